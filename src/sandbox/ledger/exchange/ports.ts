@@ -1,3 +1,4 @@
+import type { xdr } from '@stellar/stellar-sdk';
 import type { AccountEntry, AssetString, LedgerEntry, OfferEntry, TrustLineEntry } from '../types.ts';
 
 /**
@@ -40,4 +41,25 @@ export interface ExchangeState {
   remove(entry: OfferEntry): void;
   /** Takes the next id of the header's `idPool`. */
   nextOfferId(): bigint;
+}
+
+/**
+ * What an operation did: the bytes of its result, and whether it succeeded. On failure the caller throws away what the
+ * view holds.
+ *
+ * What the exchange offers to the operations framework (all in `exchange/index.ts`):
+ *
+ * - `checkManageSellOffer(op)`, `checkManageBuyOffer(op)`, `checkCreatePassiveSellOffer(op)`,
+ *   `checkPathPaymentStrictSend(op)`, `checkPathPaymentStrictReceive(op)`: the checks that need no ledger
+ *   (core: doCheckValid); answer the failure, or undefined.
+ * - `manageSellOffer(state, source, op)`, `manageBuyOffer(...)`, `createPassiveSellOffer(...)`,
+ *   `pathPaymentStrictSend(...)`, `pathPaymentStrictReceive(...)`: whole operations. `source` is a `G…` address,
+ *   `op` the XDR operation body.
+ * - `removeOffersOf(state, account, asset)`: pulls every offer of an account that buys or sells an asset, for a revoked
+ *   authorization. Call it while the trustline still has its old flags.
+ * - `holdings.ts`: what an account can send and receive, native or not, issuer or not.
+ */
+export interface OperationOutcome {
+  ok: boolean;
+  result: xdr.OperationResult;
 }

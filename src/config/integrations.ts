@@ -1,0 +1,216 @@
+import type { Kysely } from 'kysely';
+import type { Log } from '../kernel/log.ts';
+
+/** What the anchor's own code may be given and may answer. All amounts are decimal text such as "98.99". */
+
+/** JSON that the anchor keeps beside a transaction. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** A transaction as hooks see it: a copy, changing it changes nothing. */
+export interface TransactionView {
+  readonly id: string;
+  readonly kind: 'deposit' | 'withdrawal';
+  readonly status: string;
+  /** code of the Stellar asset */
+  readonly assetCode: string;
+  readonly assetIssuer: string | null;
+  /** the user's Stellar account: where a deposit goes, where a withdrawal comes from */
+  readonly account: string;
+  readonly amountIn: string | null;
+  readonly amountOut: string | null;
+  readonly amountFee: string | null;
+  /** the text that the user gives the bank, so that its credit finds this transaction */
+  readonly reference: string;
+  /** answers from the interactive forms and SEP-9 fields, by name */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly lang: string;
+  readonly startedAt: string;
+}
+
+export interface HookContext<Tables = unknown> {
+  readonly network: 'sandbox' | 'testnet' | 'public';
+  readonly hostUrl: string;
+  readonly log: Log;
+  /** aborted when the hook's time is up */
+  readonly signal: AbortSignal;
+  /** the project's own tables (its `migrations/`), on the anchor's database */
+  readonly db: Kysely<Tables>;
+}
+
+export interface TransactionContext<Tables = unknown> extends HookContext<Tables> {
+  /** JSON of the anchor's own, kept with this transaction */
+  readonly data: { get(): Promise<Json>; set(value: Json): Promise<void> };
+}
+
+/** Money that arrived at the anchor's bank account. */
+export interface BankCredit {
+  /** the bank's own id of this credit: one credit is taken once */
+  id: string;
+  amount: string;
+  /** what the payer wrote; matched against TransactionView.reference */
+  reference?: string | null;
+  /** who paid, as far as the bank tells; shown to the operator */
+  from?: string | null;
+  /** ISO 8601 */
+  at?: string;
+}
+
+export interface PayoutOrder {
+  /** our own key of this payout, the same on every attempt: give it to the bank as idempotency key */
+  key: string;
+  amount: string;
+  transaction: TransactionView;
+}
+
+export type PayoutAnswer =
+  /** the bank has it, or has paid it */
+  | { status: 'accepted' | 'completed'; externalId?: string }
+  /** the bank will certainly never pay this key */
+  | { status: 'rejected'; reason: string };
+
+export type PayoutLookup =
+  | PayoutAnswer
+  | { status: 'none' }
+  | { status: 'returned'; reason: string; externalId?: string };
+
+/** The bank. A throw, a timeout or a nonsense answer means that nobody knows, never that it failed. */
+export interface RailsIntegration<Tables = unknown> {
+  /** credits since `cursor` (null at first), oldest first; may repeat old ones. The cursor answered is handed in next time. */
+  pollDeposits(
+    request: { cursor: string | null; waiting: TransactionView[] },
+    ctx: HookContext<Tables>,
+  ): Promise<{ credits: BankCredit[]; cursor?: string | null }>;
+  payout(order: PayoutOrder, ctx: TransactionContext<Tables>): Promise<PayoutAnswer>;
+  /** what became of the payout with this key; without it an unclear payout waits for the operator */
+  lookupPayout?(key: string, ctx: HookContext<Tables>): Promise<PayoutLookup>;
+  /** news of payouts that were accepted and not yet completed */
+  pollPayouts?(
+    waiting: { key: string; externalId: string | null; transaction: TransactionView }[],
+    ctx: HookContext<Tables>,
+  ): Promise<({ key: string } & PayoutLookup)[]>;
+  /** sends a bank credit back to its payer */
+  refund?(
+    order: { key: string; credit: BankCredit; amount: string },
+    ctx: HookContext<Tables>,
+  ): Promise<PayoutAnswer>;
+}
+
+/** Added to the generated stellar.toml (SEP-1); generated keys win over these where both name one. */
+export interface TomlAdditions {
+  DOCUMENTATION?: Record<string, string>;
+  PRINCIPALS?: Record<string, string>[];
+  /** merged by code over the generated entries */
+  CURRENCIES?: ({ code: string } & Record<string, Json>)[];
+  VALIDATORS?: Record<string, string>[];
+  [key: string]: Json | undefined;
+}
+
+export interface FeeRequest {
+  operation: 'deposit' | 'withdrawal';
+  assetCode: string;
+  amount: string;
+  type?: string | undefined;
+}
+
+export interface FlowIntegration<Tables = unknown> {
+  /** ids of the forms (files in `forms/`) to show after the amount, in order; default: all that apply */
+  forms?(transaction: TransactionView, ctx: TransactionContext<Tables>): string[] | Promise<string[]>;
+  /** texts of the page: a heading and paragraphs */
+  content?(
+    request: { transaction: TransactionView; step: string },
+    ctx: TransactionContext<Tables>,
+  ): PageContent | Promise<PageContent>;
+  /** https URL of the anchor's own interactive flow, used in place of our pages */
+  interactiveUrl?(
+    request: { transaction: TransactionView; token: string },
+    ctx: TransactionContext<Tables>,
+  ): string | null | Promise<string | null>;
+  /** how to pay (deposit) or what happens next, shown on the status page in order */
+  instructions?(
+    transaction: TransactionView,
+    ctx: TransactionContext<Tables>,
+  ): Instruction[] | Promise<Instruction[]>;
+  /** after the last form: last chance to refuse, per field name */
+  afterForms?(
+    transaction: TransactionView,
+    ctx: TransactionContext<Tables>,
+  ): undefined | { errors: Record<string, string> } | Promise<undefined | { errors: Record<string, string> }>;
+  afterCompleted?(transaction: TransactionView, ctx: TransactionContext<Tables>): void | Promise<void>;
+}
+
+export interface PageContent {
+  title?: string;
+  guidance?: string[];
+}
+
+export interface Instruction {
+  label: string;
+  value: string;
+  /** offered with a copy button */
+  copy?: boolean;
+}
+
+/** A small bank for trying things out: see `fakeBank`. Its page and the wallets pay through this. */
+export interface TestBank {
+  /** pays money in, as a customer of the bank would; answers the bank's id of the credit */
+  pay(input: { amount: string; reference: string; from?: string }): Promise<string>;
+  statement(): Promise<
+    {
+      id: string;
+      at: string;
+      kind: 'credit' | 'payout';
+      amount: string;
+      reference: string;
+      counterparty: string;
+    }[]
+  >;
+}
+
+export interface Integrations<Tables = unknown> {
+  rails?: RailsIntegration<Tables>;
+  toml?: (ctx: HookContext<Tables>) => TomlAdditions | Promise<TomlAdditions>;
+  /** the whole fee of a deposit or withdrawal, in the asset; default: the asset's fixed plus percentage fee */
+  fee?: (request: FeeRequest, ctx: HookContext<Tables>) => string | Promise<string>;
+  deposit?: FlowIntegration<Tables>;
+  withdrawal?: FlowIntegration<Tables>;
+  /** when given, its page is served at `/bank` on sandbox and testnet */
+  testBank?: TestBank;
+}
+
+/** Names every hook so that an editor completes it. `Tables` types the project's own tables in `ctx.db`. */
+export function defineIntegrations<Tables = unknown>(
+  integrations: Integrations<Tables>,
+): Integrations<Tables> {
+  return integrations;
+}
+
+export interface FormField {
+  /** SEP-9 name (`first_name`, `email_address`, `bank_account_number`) or the anchor's own */
+  name: string;
+  label: string;
+  kind?: 'text' | 'email' | 'tel' | 'number' | 'date' | 'select' | 'checkbox' | 'textarea';
+  /** default true */
+  required?: boolean;
+  choices?: { value: string; label: string }[];
+  help?: string;
+  placeholder?: string;
+  /** HTML autocomplete token */
+  autocomplete?: string;
+  minLength?: number;
+  maxLength?: number;
+  /** text of the fault, or nothing when the value is good */
+  validate?(value: string): string | undefined | Promise<string | undefined>;
+}
+
+/** One step of the interactive flow: a file in `forms/`, its name is the form's id. */
+export interface FormDefinition {
+  title: string;
+  guidance?: string;
+  /** default both */
+  kinds?: ('deposit' | 'withdrawal')[];
+  fields: FormField[];
+}
+
+export function defineForm(form: FormDefinition): FormDefinition {
+  return form;
+}

@@ -1,0 +1,94 @@
+import type { FormDefinition, Integrations } from './integrations.ts';
+
+export type NetworkName = 'sandbox' | 'testnet' | 'public';
+export type SepId = 1 | 6 | 10 | 12 | 24 | 31 | 38 | 45;
+
+export interface Organization {
+  name: string;
+  dba?: string;
+  url?: string;
+  logo?: string;
+  description?: string;
+  physicalAddress?: string;
+  phoneNumber?: string;
+  keybase?: string;
+  twitter?: string;
+  github?: string;
+  officialEmail?: string;
+  supportEmail?: string;
+  licensingAuthority?: string;
+  licenseType?: string;
+  licenseNumber?: string;
+}
+
+/** Secrets as read from the environment; absent ones are checked by whoever needs them. Never printed. */
+export interface Secrets {
+  /** SIGNING_SEED: `S…` of the SEP-10 and callback key */
+  signingSeed: string | undefined;
+  /** SERVER_JWT_KEY */
+  jwtKey: string | undefined;
+  /** ENCRYPTION_KEY: one or several `kid:base64(32 bytes)` separated by commas, the first encrypts, all decrypt */
+  encryptionKey: string | undefined;
+  adminPasswordHash: string | undefined;
+  distributionSeed: string | undefined;
+  issuerSeed: string | undefined;
+}
+
+/** The validated whole of anchor.toml, the environment and integrations.ts. Read once, never changed. */
+export interface Project {
+  /** absolute path of the folder with anchor.toml */
+  root: string;
+  organization: Organization;
+  network: {
+    name: NetworkName;
+    passphrase: string;
+    /** without a trailing slash */
+    horizonUrl: string;
+    /** undefined where there is none */
+    friendbotUrl: string | undefined;
+  };
+  /** active SEPs in ascending order */
+  seps: readonly SepId[];
+  /** HTTP: where this anchor is reached from outside, without a trailing slash */
+  hostUrl: string;
+  port: number;
+  sandboxPort: number;
+  /** plain http on a loopback host is allowed; authentication stays on */
+  localMode: boolean;
+  /** `sqlite:PATH` (PATH absolute here), `postgres://…` */
+  databaseUrl: string;
+  /** the host, and port where not the default, of hostUrl: SEP-10 home domain and web_auth_domain */
+  homeDomain: string;
+  homeDomains: readonly string[];
+  branding: { accent: string; logo: string | undefined };
+  sep10: {
+    /** a client_domain is demanded of every wallet */
+    clientDomainRequired: boolean;
+    /** if not empty, only these are verified; others are ignored (S10-07) */
+    clientDomains: readonly string[];
+    tokenLifetimeSeconds: number;
+  };
+  sep24: { claimableBalances: boolean; accountCreation: boolean };
+  transfers: {
+    /** hours after which a deposit or withdrawal that nobody funded expires */
+    expireHours: number;
+  };
+  stellar: {
+    /** XLM in stroops for an account that is created with its first payment */
+    startingBalance: bigint;
+    /** stroops per operation at most */
+    maxFee: bigint;
+  };
+  sandbox: {
+    /** milliseconds between ledgers */
+    closeMs: number;
+    state: string;
+    seed: string;
+  };
+  /** seconds between two passes of each job with --loop */
+  jobIntervalSeconds: number;
+  secrets: Secrets;
+  integrations: Integrations;
+  /** by id (file name without extension), in file-name order */
+  forms: ReadonlyMap<string, FormDefinition>;
+}

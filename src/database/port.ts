@@ -1,0 +1,23 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Tables } from './schema.ts';
+
+/** A query may run on the pool or inside a transaction. */
+export type Queries = Kysely<Tables> | Transaction<Tables>;
+
+export interface Database {
+  readonly dialect: 'sqlite' | 'postgres';
+  /** for reading, and for single statements that are whole by themselves */
+  readonly read: Kysely<Tables>;
+  /**
+   * Runs `work` in one writing transaction: IMMEDIATE on SQLite, READ COMMITTED on PostgreSQL. Keep it short: no network,
+   * no user code inside. Retried on a busy or serialization fault, so `work` must have no other effects.
+   *
+   * @throws DATABASE_BUSY, DATABASE_UNAVAILABLE
+   */
+  write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T>;
+  /** the project's own tables */
+  custom<Own>(): Kysely<Own>;
+  /** milliseconds since 1970 by the database's clock: the only one leases go by */
+  nowMs(): Promise<bigint>;
+  close(): Promise<void>;
+}

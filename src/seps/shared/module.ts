@@ -1,0 +1,17 @@
+import type { Hono } from 'hono';
+import type { SepId } from '../../config/project.ts';
+import type { AnchorContext } from '../../transfers/context.ts';
+
+/** A SEP is a value: server, stellar.toml, doctor and `anchor run` loop over one array of these. */
+export interface SepModule {
+  readonly id: SepId;
+  readonly title: string;
+  /** keys it adds to stellar.toml, e.g. { WEB_AUTH_ENDPOINT: 'https://…/auth' } */
+  toml(ctx: AnchorContext): Record<string, string>;
+  /** its HTTP routes, with absolute paths as they are served (`/auth`, `/sep24/info`) */
+  routes(ctx: AnchorContext): Hono;
+  /** ids of the jobs without which it does not complete */
+  readonly jobs: readonly string[];
+  /** other SEPs that must be active too */
+  readonly needs: readonly SepId[];
+}

@@ -1,0 +1,26 @@
+import type { Project } from '../config/project.ts';
+import type { Database } from '../database/port.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Ids } from '../kernel/ids.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Fetch, StellarNetwork } from '../stellar/port.ts';
+
+/** Seals secrets for the database: AES-256-GCM with key id. `scope` is bound in, so that a value cannot be moved elsewhere. */
+export interface SecretBox {
+  seal(plain: string, scope: string): string;
+  /** @throws SECRET_UNREADABLE when the key is missing or the value was changed */
+  open(sealed: string, scope: string): string;
+}
+
+/** What a running anchor hands to everything above: configuration, storage and the ports to the outside. */
+export interface AnchorContext {
+  readonly project: Project;
+  readonly db: Database;
+  readonly box: SecretBox;
+  readonly network: StellarNetwork;
+  /** for everything that is not the Stellar network: client_domain files, callbacks */
+  readonly fetch: Fetch;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: Log;
+}
