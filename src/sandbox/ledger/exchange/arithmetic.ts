@@ -77,7 +77,11 @@ export function exchangeWithoutErrorBounds(p: Price, limits: ExchangeLimits, rou
   const byWheat = value / p.n;
   const bySheep = value / p.d;
   if (wheatStays && rounding === 'strict_send') {
-    return { wheatReceived: byWheat, sheepSent: min(limits.maxSheepSend, limits.maxSheepReceive), wheatStays };
+    return {
+      wheatReceived: byWheat,
+      sheepSent: min(limits.maxSheepSend, limits.maxSheepReceive),
+      wheatStays,
+    };
   }
   // The more valuable side is the one that is rounded first: its rounding would cost more.
   if (wheatStays) {

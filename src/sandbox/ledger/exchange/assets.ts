@@ -13,7 +13,10 @@ export function accountId(address: string): xdr.AccountId {
 
 /** The account behind a plain or muxed destination. */
 export function baseAddress(account: xdr.MuxedAccount): string {
-  const key = account.switch() === xdr.CryptoKeyType.keyTypeEd25519() ? account.ed25519() : account.med25519().ed25519();
+  const key =
+    account.switch() === xdr.CryptoKeyType.keyTypeEd25519()
+      ? account.ed25519()
+      : account.med25519().ed25519();
   return StrKey.encodeEd25519PublicKey(key);
 }
 

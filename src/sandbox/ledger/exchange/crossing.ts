@@ -1,11 +1,11 @@
-import { xdr } from '@stellar/stellar-sdk';
+import type { xdr } from '@stellar/stellar-sdk';
 import { assert } from '../../../kernel/errors.ts';
 import type { AssetString, OfferEntry } from '../types.ts';
 import { adjustedAmount, exchange, min, type Rounding } from './arithmetic.ts';
-import { accountId, assetXdr } from './assets.ts';
 import { addBalance, canBuyAtMost, canSellAtMost, holdingOf } from './holdings.ts';
 import { acquireLiabilities, priceOf, releaseLiabilities } from './offers.ts';
 import type { ExchangeState } from './ports.ts';
+import { claimAtom } from './results.ts';
 
 /** Offers that one operation may cross (core: MAX_OFFERS_TO_CROSS). */
 export const MAX_OFFERS_TO_CROSS = 1000;
@@ -38,19 +38,6 @@ interface Crossed {
   wheatStays: boolean;
 }
 
-function claimAtom(offer: OfferEntry, crossed: Crossed): xdr.ClaimAtom {
-  return xdr.ClaimAtom.claimAtomTypeOrderBook(
-    new xdr.ClaimOfferAtom({
-      sellerId: accountId(offer.seller),
-      offerId: xdr.Int64.fromString(offer.id.toString()),
-      assetSold: assetXdr(offer.selling),
-      amountSold: xdr.Int64.fromString(crossed.wheatReceived.toString()),
-      assetBought: assetXdr(offer.buying),
-      amountBought: xdr.Int64.fromString(crossed.sheepSent.toString()),
-    }),
-  );
-}
-
 /** What the seller can give and take now, as far as this offer goes. */
 function limitsOf(state: ExchangeState, offer: OfferEntry) {
   const wheat = holdingOf(state, offer.seller, offer.selling);
@@ -76,8 +63,14 @@ function crossOffer(
   const offer = adjusted(state, found);
   const crossed = exchange(priceOf(offer), { ...limits, ...limitsOf(state, offer) }, limits.rounding);
   const { wheatReceived, sheepSent, wheatStays } = crossed;
-  assert(addBalance(state, offer.seller, offer.buying, sheepSent), 'an offer takes more than its seller can hold');
-  assert(addBalance(state, offer.seller, offer.selling, -wheatReceived), 'an offer gives more than its seller has');
+  assert(
+    addBalance(state, offer.seller, offer.buying, sheepSent),
+    'an offer takes more than its seller can hold',
+  );
+  assert(
+    addBalance(state, offer.seller, offer.selling, -wheatReceived),
+    'an offer gives more than its seller has',
+  );
   const left = wheatStays
     ? adjusted(state, { ...offer, amount: offer.amount - wheatReceived })
     : { ...offer, amount: 0n };
@@ -111,7 +104,7 @@ export function convert(state: ExchangeState, conversion: Conversion): Converted
     if (stop) return ended(stop);
     if (claims.length >= conversion.maxOffers) return ended('too_many');
     const crossed = crossOffer(state, offer, { maxSheepSend, maxWheatReceive, rounding });
-    claims.push(claimAtom(offer, crossed));
+    claims.push(claimAtom(offer, crossed.wheatReceived, crossed.sheepSent));
     maxSheepSend -= crossed.sheepSent;
     maxWheatReceive -= crossed.wheatReceived;
     if (crossed.wheatStays || maxSheepSend <= 0n || maxWheatReceive <= 0n) return ended('done');

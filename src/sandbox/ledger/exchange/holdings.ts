@@ -93,7 +93,12 @@ export function withBalance<H extends Exclude<Holding, { kind: 'issuer' }>>(
 }
 
 /** Changes what an account holds; false (and nothing changed) where that is refused. */
-export function addBalance(state: ExchangeState, account: string, asset: AssetString, delta: bigint): boolean {
+export function addBalance(
+  state: ExchangeState,
+  account: string,
+  asset: AssetString,
+  delta: bigint,
+): boolean {
   const holding = holdingOf(state, account, asset);
   assert(holding, 'a balance changes without an entry');
   if (delta === 0n || holding.kind === 'issuer') return true;

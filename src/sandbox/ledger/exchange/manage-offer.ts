@@ -1,4 +1,4 @@
-import { xdr } from '@stellar/stellar-sdk';
+import type { xdr } from '@stellar/stellar-sdk';
 import type { OfferEntry } from '../types.ts';
 import {
   adjustedAmount,
@@ -8,9 +8,8 @@ import {
   liabilitiesOfSelling,
   min,
   type Price,
-  price,
 } from './arithmetic.ts';
-import { accountId, assetString, assetXdr, isValidAsset } from './assets.ts';
+import { assetString, isValidAsset } from './assets.ts';
 import { type Converted, convert, MAX_OFFERS_TO_CROSS } from './crossing.ts';
 import {
   addBalance,
@@ -24,22 +23,7 @@ import {
 } from './holdings.ts';
 import { acquireLiabilities, PASSIVE, priceOf, releaseLiabilities } from './offers.ts';
 import type { ExchangeState } from './ports.ts';
-
-/** Names of the failures, the same for selling and buying (XDR `ManageSellOfferResultCode`). */
-export type OfferFailure =
-  | 'malformed'
-  | 'sellNoTrust'
-  | 'buyNoTrust'
-  | 'sellNotAuthorized'
-  | 'buyNotAuthorized'
-  | 'lineFull'
-  | 'underfunded'
-  | 'crossSelf'
-  | 'notFound'
-  | 'lowReserve';
-
-/** Failures that every operation has (XDR `OperationResultCode`). */
-export type OperationFailure = 'opTooManySubentries' | 'opTooManySponsoring' | 'opExceededWorkLimit';
+import type { OfferFailure, OfferSuccess, OperationFailure } from './results.ts';
 
 /**
  * An offer as its owner wants it, whichever operation asked: it sells sheep for wheat. `price` is wheat per sheep.
@@ -57,7 +41,7 @@ export interface WantedOffer {
   passive: boolean;
 }
 
-export type OfferOutcome = xdr.ManageOfferSuccessResult | OfferFailure | OperationFailure;
+export type OfferOutcome = OfferSuccess | OfferFailure | OperationFailure;
 
 /** The checks that need no ledger (core: ManageOfferOpFrameBase::doCheckValid). */
 export function checkOffer(wanted: Omit<WantedOffer, 'source'>): 'malformed' | undefined {
@@ -141,23 +125,6 @@ function cross(state: ExchangeState, wanted: WantedOffer): Converted | OfferFail
   return converted;
 }
 
-function success(claims: xdr.ClaimAtom[], offer: xdr.ManageOfferSuccessResultOffer): xdr.ManageOfferSuccessResult {
-  return new xdr.ManageOfferSuccessResult({ offersClaimed: claims, offer });
-}
-
-function offerXdr(offer: OfferEntry): xdr.OfferEntry {
-  return new xdr.OfferEntry({
-    sellerId: accountId(offer.seller),
-    offerId: xdr.Int64.fromString(offer.id.toString()),
-    selling: assetXdr(offer.selling),
-    buying: assetXdr(offer.buying),
-    amount: xdr.Int64.fromString(offer.amount.toString()),
-    price: new xdr.Price({ n: offer.priceN, d: offer.priceD }),
-    flags: offer.flags,
-    ext: new xdr.OfferEntryExt(0),
-  });
-}
-
 /** The entry that the operation starts from: the old one, taken out of the book, or a new one whose reserve is settled. */
 function openEntry(state: ExchangeState, wanted: WantedOffer): OfferEntry | OfferFailure | OperationFailure {
   const entry: OfferEntry = {
@@ -209,20 +176,10 @@ export function applyOffer(state: ExchangeState, wanted: WantedOffer): OfferOutc
   }
   if (amount === 0n) {
     state.releaseEntry(entry);
-    return success(claims, xdr.ManageOfferSuccessResultOffer.manageOfferDeleted());
+    return { claims, effect: 'deleted' };
   }
   const offer = { ...entry, amount, id: wanted.id === 0n ? state.nextOfferId() : wanted.id };
   state.put(offer);
   acquireLiabilities(state, offer);
-  return success(
-    claims,
-    wanted.id === 0n
-      ? xdr.ManageOfferSuccessResultOffer.manageOfferCreated(offerXdr(offer))
-      : xdr.ManageOfferSuccessResultOffer.manageOfferUpdated(offerXdr(offer)),
-  );
-}
-
-/** A price of the XDR, which may hold nonsense: checked by `checkOffer`. */
-export function priceFromXdr(value: xdr.Price): Price {
-  return price(value.n(), value.d());
+  return { claims, effect: wanted.id === 0n ? 'created' : 'updated', offer };
 }
