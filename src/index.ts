@@ -1,0 +1,24 @@
+export {
+  type BankCredit,
+  defineForm,
+  defineIntegrations,
+  type FeeRequest,
+  type FlowIntegration,
+  type FormDefinition,
+  type FormField,
+  type HookContext,
+  type Instruction,
+  type Integrations,
+  type Json,
+  type PageContent,
+  type PayoutAnswer,
+  type PayoutLookup,
+  type PayoutOrder,
+  type RailsIntegration,
+  type TestBank,
+  type TomlAdditions,
+  type TransactionContext,
+  type TransactionView,
+} from './config/integrations.ts';
+export { formatAmount, parseAmount } from './kernel/amounts.ts';
+export { AnchorError } from './kernel/errors.ts';
