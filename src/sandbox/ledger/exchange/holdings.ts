@@ -1,4 +1,5 @@
 import { assert } from '../../../kernel/errors.ts';
+import { issuerOf, NATIVE } from '../keys.ts';
 import type { AccountEntry, AssetString, Liabilities, TrustLineEntry } from '../types.ts';
 import { INT64_MAX, max } from './arithmetic.ts';
 import type { ExchangeState } from './ports.ts';
@@ -12,13 +13,12 @@ export type Holding =
   | { kind: 'line'; entry: TrustLineEntry }
   | { kind: 'issuer' };
 
-export const NATIVE = 'native';
 const AUTHORIZED = 1;
 const AUTHORIZED_OR_MAINTAIN = 3;
 type View = Pick<ExchangeState, 'account' | 'trustline'>;
 
 export function isIssuer(account: string, asset: AssetString): boolean {
-  return asset !== NATIVE && asset.slice(asset.indexOf(':') + 1) === account;
+  return asset !== NATIVE && issuerOf(asset) === account;
 }
 
 /** Undefined where there is no trustline (or no account, for lumens). */

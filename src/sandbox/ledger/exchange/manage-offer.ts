@@ -1,4 +1,6 @@
 import type { xdr } from '@stellar/stellar-sdk';
+import { isAssetValid } from '../checks.ts';
+import { assetOf } from '../keys.ts';
 import type { OfferEntry } from '../types.ts';
 import {
   adjustedAmount,
@@ -9,7 +11,6 @@ import {
   min,
   type Price,
 } from './arithmetic.ts';
-import { assetString, isValidAsset } from './assets.ts';
 import { type Converted, convert, MAX_OFFERS_TO_CROSS } from './crossing.ts';
 import {
   addBalance,
@@ -46,19 +47,19 @@ export type OfferOutcome = OfferSuccess | OfferFailure | OperationFailure;
 /** The checks that need no ledger (core: ManageOfferOpFrameBase::doCheckValid). */
 export function checkOffer(wanted: Omit<WantedOffer, 'source'>): 'malformed' | undefined {
   const { selling, buying } = wanted;
-  if (!isValidAsset(selling) || !isValidAsset(buying)) return 'malformed';
-  if (assetString(selling) === assetString(buying)) return 'malformed';
+  if (!isAssetValid(selling) || !isAssetValid(buying)) return 'malformed';
+  if (assetOf(selling) === assetOf(buying)) return 'malformed';
   if (wanted.amount < 0n || wanted.price.n <= 0n || wanted.price.d <= 0n) return 'malformed';
   if (wanted.id < 0n || (wanted.id === 0n && wanted.amount === 0n)) return 'malformed';
   return undefined;
 }
 
 function refusalOfLines(state: ExchangeState, wanted: WantedOffer): OfferFailure | undefined {
-  const sheep = holdingOf(state, wanted.source, assetString(wanted.selling));
+  const sheep = holdingOf(state, wanted.source, assetOf(wanted.selling));
   if (!sheep) return 'sellNoTrust';
   if (sheep.kind !== 'native' && balanceOf(sheep) === 0n) return 'underfunded';
   if (!isAuthorized(sheep)) return 'sellNotAuthorized';
-  const wheat = holdingOf(state, wanted.source, assetString(wanted.buying));
+  const wheat = holdingOf(state, wanted.source, assetOf(wanted.buying));
   if (!wheat) return 'buyNoTrust';
   return isAuthorized(wheat) ? undefined : 'buyNotAuthorized';
 }
@@ -74,8 +75,8 @@ function limitsOf(
   wanted: WantedOffer,
   done: { sheepSent: bigint; wheatReceived: bigint },
 ): Limits {
-  const sheep = holdingOf(state, wanted.source, assetString(wanted.selling));
-  const wheat = holdingOf(state, wanted.source, assetString(wanted.buying));
+  const sheep = holdingOf(state, wanted.source, assetOf(wanted.selling));
+  const wheat = holdingOf(state, wanted.source, assetOf(wanted.buying));
   const maxSheepSend = canSellAtMost(sheep, state.baseReserve);
   const maxWheatReceive = canBuyAtMost(wheat);
   return wanted.amountOf === 'selling'
@@ -89,9 +90,9 @@ function refusalOfLiabilities(state: ExchangeState, wanted: WantedOffer): OfferF
     wanted.amountOf === 'selling'
       ? liabilitiesOfSelling(wanted.price, wanted.amount)
       : liabilitiesOfBuying(wanted.price, wanted.amount);
-  const wheat = holdingOf(state, wanted.source, assetString(wanted.buying));
+  const wheat = holdingOf(state, wanted.source, assetOf(wanted.buying));
   if (!wheat || availableRoom(wheat) < bound.buying) return 'lineFull';
-  const sheep = holdingOf(state, wanted.source, assetString(wanted.selling));
+  const sheep = holdingOf(state, wanted.source, assetOf(wanted.selling));
   if (!sheep || availableBalance(sheep, state.baseReserve) < bound.selling) return 'underfunded';
   return undefined;
 }
@@ -101,8 +102,8 @@ function cross(state: ExchangeState, wanted: WantedOffer): Converted | OfferFail
   const limits = limitsOf(state, wanted, { sheepSent: 0n, wheatReceived: 0n });
   if (limits.maxWheatReceive === 0n) return 'lineFull';
   const worst = inverse(wanted.price);
-  const sheep = assetString(wanted.selling);
-  const wheat = assetString(wanted.buying);
+  const sheep = assetOf(wanted.selling);
+  const wheat = assetOf(wanted.buying);
   const converted = convert(state, {
     sheep,
     wheat,
@@ -131,8 +132,8 @@ function openEntry(state: ExchangeState, wanted: WantedOffer): OfferEntry | Offe
     kind: 'offer',
     seller: wanted.source,
     id: wanted.id,
-    selling: assetString(wanted.selling),
-    buying: assetString(wanted.buying),
+    selling: assetOf(wanted.selling),
+    buying: assetOf(wanted.buying),
     amount: 0n,
     priceN: Number(wanted.price.n),
     priceD: Number(wanted.price.d),

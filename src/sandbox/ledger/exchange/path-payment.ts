@@ -1,7 +1,8 @@
 import type { xdr } from '@stellar/stellar-sdk';
+import { isAssetValid } from '../checks.ts';
+import { accountOfMuxed, assetOf } from '../keys.ts';
 import type { AssetString } from '../types.ts';
 import { INT64_MAX, type Rounding } from './arithmetic.ts';
-import { assetString, baseAddress, isValidAsset } from './assets.ts';
 import { type Converted, convert, MAX_OFFERS_TO_CROSS } from './crossing.ts';
 import { addBalance, holdingOf, isAuthorized, isIssuer } from './holdings.ts';
 import type { ExchangeState } from './ports.ts';
@@ -25,7 +26,7 @@ export interface PathPayment {
 export function checkPathPayment(payment: Omit<PathPayment, 'source' | 'kind'>): 'malformed' | undefined {
   if (payment.exact <= 0n || payment.limit <= 0n) return 'malformed';
   const assets = [payment.sendAsset, payment.destAsset, ...payment.path];
-  return assets.every(isValidAsset) ? undefined : 'malformed';
+  return assets.every(isAssetValid) ? undefined : 'malformed';
 }
 
 function debit(
@@ -88,7 +89,7 @@ function walk(
   payment: PathPayment,
 ): { amount: bigint; claims: xdr.ClaimAtom[] } | Failure {
   const forward = payment.kind === 'strict_send';
-  const assets = [payment.sendAsset, ...payment.path, payment.destAsset].map(assetString);
+  const assets = [payment.sendAsset, ...payment.path, payment.destAsset].map(assetOf);
   if (!forward) assets.reverse();
   let [here = '', ...others] = assets;
   let amount = payment.exact;
@@ -113,9 +114,9 @@ function walk(
  */
 export function applyPathPayment(state: ExchangeState, payment: PathPayment): PathSuccess | Failure {
   const { source, exact, limit } = payment;
-  const destination = baseAddress(payment.destination);
-  const sendAsset = assetString(payment.sendAsset);
-  const destAsset = assetString(payment.destAsset);
+  const destination = accountOfMuxed(payment.destination);
+  const sendAsset = assetOf(payment.sendAsset);
+  const destAsset = assetOf(payment.destAsset);
   // Returning an asset to its issuer works even when the issuer's account is gone.
   const redeems = payment.path.length === 0 && sendAsset === destAsset && isIssuer(destination, destAsset);
   if (!redeems && !state.account(destination)) return 'noDestination';

@@ -1,6 +1,6 @@
 import { xdr } from '@stellar/stellar-sdk';
+import { accountXdr, assetXdr } from '../keys.ts';
 import type { OfferEntry } from '../types.ts';
-import { accountId, assetXdr } from './assets.ts';
 import type { OperationOutcome } from './ports.ts';
 
 /** Failures of manageSellOffer and manageBuyOffer, named as in the XDR (`ManageSellOfferResultCode`). */
@@ -50,7 +50,7 @@ function int64(value: bigint): xdr.Int64 {
 
 function offerXdr(offer: OfferEntry): xdr.OfferEntry {
   return new xdr.OfferEntry({
-    sellerId: accountId(offer.seller),
+    sellerId: accountXdr(offer.seller),
     offerId: int64(offer.id),
     selling: assetXdr(offer.selling),
     buying: assetXdr(offer.buying),
@@ -65,7 +65,7 @@ function offerXdr(offer: OfferEntry): xdr.OfferEntry {
 export function claimAtom(offer: OfferEntry, sold: bigint, bought: bigint): xdr.ClaimAtom {
   return xdr.ClaimAtom.claimAtomTypeOrderBook(
     new xdr.ClaimOfferAtom({
-      sellerId: accountId(offer.seller),
+      sellerId: accountXdr(offer.seller),
       offerId: int64(offer.id),
       assetSold: assetXdr(offer.selling),
       amountSold: int64(sold),
@@ -80,7 +80,7 @@ export function simplePayment(
   asset: xdr.Asset,
   amount: bigint,
 ): xdr.SimplePaymentResult {
-  return new xdr.SimplePaymentResult({ destination: accountId(destination), asset, amount: int64(amount) });
+  return new xdr.SimplePaymentResult({ destination: accountXdr(destination), asset, amount: int64(amount) });
 }
 
 function offerEffect(success: OfferSuccess): xdr.ManageOfferSuccessResultOffer {
