@@ -22,3 +22,4 @@ export {
 } from './config/integrations.ts';
 export { formatAmount, parseAmount } from './kernel/amounts.ts';
 export { AnchorError } from './kernel/errors.ts';
+export { type FakeBank, fakeBank } from './rails/fake-bank/index.ts';
