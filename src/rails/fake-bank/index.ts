@@ -47,7 +47,8 @@ export function fakeBank(file: string | URL, ports: { clock?: Clock; ids?: Ids }
 
   const append = (line: Line) => {
     mkdirSync(dirname(path), { recursive: true });
-    appendFileSync(path, `${JSON.stringify(line)}\n`);
+    // A new line first, so that a line torn by a crash cannot swallow this one.
+    appendFileSync(path, `\n${JSON.stringify(line)}\n`);
   };
   const book = (): Line[] => effective(readLines(path));
   const payoutOf = (key: string) => book().find((line) => line.kind === 'payout' && line.key === key) ?? null;

@@ -1,0 +1,49 @@
+import { parse } from 'smol-toml';
+import { isAccount } from '../kernel/strkey.ts';
+import { AnchorError } from '../kernel/errors.ts';
+import type { Fetch } from '../stellar/port.ts';
+import { send } from './http.ts';
+
+/** What a wallet needs of an anchor's stellar.toml (SEP-1). */
+export interface Discovery {
+  networkPassphrase: string;
+  signingKey: string;
+  webAuthEndpoint: string;
+  transferServer: string;
+  currencies: { code: string; issuer: string | null }[];
+}
+
+/** @throws TOML_MISSING, TOML_INVALID */
+export async function discover(fetch: Fetch, homeUrl: string): Promise<Discovery> {
+  const url = `${homeUrl.replace(/\/$/, '')}/.well-known/stellar.toml`;
+  const answer = await send(fetch, 'stellar.toml (SEP-1)', url);
+  if (!answer.ok) {
+    throw new AnchorError({ code: 'TOML_MISSING', message: `${url} answered ${answer.status}.`, hint: 'Is SEP-1 switched on?' });
+  }
+  const toml = read(await answer.text(), url);
+  const key = toml['SIGNING_KEY'];
+  const { NETWORK_PASSPHRASE: passphrase, WEB_AUTH_ENDPOINT: auth, TRANSFER_SERVER_SEP0024: transfer } = toml;
+  if (typeof passphrase !== 'string' || typeof auth !== 'string' || typeof transfer !== 'string' || !isAccount(key)) {
+    throw new AnchorError({
+      code: 'TOML_INVALID',
+      message: `${url} lacks NETWORK_PASSPHRASE, SIGNING_KEY, WEB_AUTH_ENDPOINT or TRANSFER_SERVER_SEP0024.`,
+      hint: 'The wallet needs SEP-1, 10 and 24 switched on.',
+    });
+  }
+  return { networkPassphrase: passphrase, signingKey: key, webAuthEndpoint: auth, transferServer: transfer, currencies: currencies(toml) };
+}
+
+function read(text: string, url: string): Record<string, unknown> {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new AnchorError({ code: 'TOML_INVALID', message: `${url} is not valid TOML.`, cause: error });
+  }
+}
+
+function currencies(toml: Record<string, unknown>): Discovery['currencies'] {
+  const entries = Array.isArray(toml['CURRENCIES']) ? (toml['CURRENCIES'] as Record<string, unknown>[]) : [];
+  return entries.flatMap(({ code, issuer }) =>
+    typeof code === 'string' ? [{ code, issuer: typeof issuer === 'string' ? issuer : null }] : [],
+  );
+}
