@@ -8,7 +8,11 @@ export function anchorClient(options: WalletOptions, anchor: Discovery, token: s
   const authorization = { authorization: `Bearer ${token}` };
   return {
     /** POST …/deposit|withdraw/interactive */
-    async start(kind: 'deposit' | 'withdraw', asset: string, amount: string): Promise<{ id: string; url: string }> {
+    async start(
+      kind: 'deposit' | 'withdraw',
+      asset: string,
+      amount: string,
+    ): Promise<{ id: string; url: string }> {
       const answer = await requestJson(
         options.fetch,
         `SEP-24 ${kind}`,
@@ -21,7 +25,10 @@ export function anchorClient(options: WalletOptions, anchor: Discovery, token: s
       );
       const { id, url } = answer;
       if (typeof id !== 'string' || typeof url !== 'string') {
-        throw new AnchorError({ code: 'ANCHOR_ANSWER_INVALID', message: `SEP-24 ${kind}: the answer lacks id or url.` });
+        throw new AnchorError({
+          code: 'ANCHOR_ANSWER_INVALID',
+          message: `SEP-24 ${kind}: the answer lacks id or url.`,
+        });
       }
       return { id, url };
     },

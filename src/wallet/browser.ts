@@ -35,9 +35,14 @@ export function createBrowser(fetch: Fetch) {
     let request = init;
     for (let hop = 0; hop < 10; hop++) {
       const headers = new Headers(request.headers);
-      if (cookies.size > 0) headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '));
+      if (cookies.size > 0)
+        headers.set('cookie', [...cookies].map(([name, value]) => `${name}=${value}`).join('; '));
       headers.set('accept', 'text/html');
-      const answer = await send(fetch, 'The interactive page', target, { ...request, headers, redirect: 'manual' });
+      const answer = await send(fetch, 'The interactive page', target, {
+        ...request,
+        headers,
+        redirect: 'manual',
+      });
       for (const cookie of answer.headers.getSetCookie()) {
         const [pair = ''] = cookie.split(';');
         cookies.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
@@ -64,20 +69,27 @@ export function createBrowser(fetch: Fetch) {
 
 async function readPage(url: string, answer: Response): Promise<Page> {
   const root = parse(await answer.text());
-  const forms = root.querySelectorAll('form').filter((form) => form.getAttribute('method')?.toLowerCase() === 'post');
+  const forms = root
+    .querySelectorAll('form')
+    .filter((form) => form.getAttribute('method')?.toLowerCase() === 'post');
   return {
     url,
     status: answer.status,
     title: root.querySelector('title')?.text.trim() ?? '',
     text: (root.querySelector('main') ?? root).structuredText,
-    forms: forms.map((element) => ({ element, action: element.getAttribute('action') ?? url, fields: readFields(element) })),
+    forms: forms.map((element) => ({
+      element,
+      action: element.getAttribute('action') ?? url,
+      fields: readFields(element),
+    })),
   };
 }
 
 function readFields(form: HTMLElement): PageField[] {
   return form.querySelectorAll('input[name], select[name], textarea[name]').map((element) => ({
     name: element.getAttribute('name') ?? '',
-    kind: element.tagName === 'INPUT' ? (element.getAttribute('type') ?? 'text') : element.tagName.toLowerCase(),
+    kind:
+      element.tagName === 'INPUT' ? (element.getAttribute('type') ?? 'text') : element.tagName.toLowerCase(),
     value: element.tagName === 'TEXTAREA' ? element.text : (element.getAttribute('value') ?? ''),
     required: element.hasAttribute('required'),
     choices: element.querySelectorAll('option').map((option) => option.getAttribute('value') ?? option.text),
@@ -93,7 +105,10 @@ function initialValues(form: PageForm): Record<string, string> {
 function submitButton(form: PageForm): Record<string, string> {
   const buttons = form.element
     .querySelectorAll('button, input[type=submit]')
-    .filter((button) => (button.getAttribute('type') ?? 'submit') === 'submit' && !button.hasAttribute('formaction'));
+    .filter(
+      (button) =>
+        (button.getAttribute('type') ?? 'submit') === 'submit' && !button.hasAttribute('formaction'),
+    );
   const main = buttons.find((button) => button.classList.contains('primary')) ?? buttons.at(-1);
   const name = main?.getAttribute('name');
   return name ? { [name]: main?.getAttribute('value') ?? '' } : {};

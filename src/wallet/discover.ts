@@ -1,6 +1,6 @@
 import { parse } from 'smol-toml';
-import { isAccount } from '../kernel/strkey.ts';
 import { AnchorError } from '../kernel/errors.ts';
+import { isAccount } from '../kernel/strkey.ts';
 import type { Fetch } from '../stellar/port.ts';
 import { send } from './http.ts';
 
@@ -18,19 +18,34 @@ export async function discover(fetch: Fetch, homeUrl: string): Promise<Discovery
   const url = `${homeUrl.replace(/\/$/, '')}/.well-known/stellar.toml`;
   const answer = await send(fetch, 'stellar.toml (SEP-1)', url);
   if (!answer.ok) {
-    throw new AnchorError({ code: 'TOML_MISSING', message: `${url} answered ${answer.status}.`, hint: 'Is SEP-1 switched on?' });
+    throw new AnchorError({
+      code: 'TOML_MISSING',
+      message: `${url} answered ${answer.status}.`,
+      hint: 'Is SEP-1 switched on?',
+    });
   }
   const toml = read(await answer.text(), url);
   const key = toml['SIGNING_KEY'];
   const { NETWORK_PASSPHRASE: passphrase, WEB_AUTH_ENDPOINT: auth, TRANSFER_SERVER_SEP0024: transfer } = toml;
-  if (typeof passphrase !== 'string' || typeof auth !== 'string' || typeof transfer !== 'string' || !isAccount(key)) {
+  if (
+    typeof passphrase !== 'string' ||
+    typeof auth !== 'string' ||
+    typeof transfer !== 'string' ||
+    !isAccount(key)
+  ) {
     throw new AnchorError({
       code: 'TOML_INVALID',
       message: `${url} lacks NETWORK_PASSPHRASE, SIGNING_KEY, WEB_AUTH_ENDPOINT or TRANSFER_SERVER_SEP0024.`,
       hint: 'The wallet needs SEP-1, 10 and 24 switched on.',
     });
   }
-  return { networkPassphrase: passphrase, signingKey: key, webAuthEndpoint: auth, transferServer: transfer, currencies: currencies(toml) };
+  return {
+    networkPassphrase: passphrase,
+    signingKey: key,
+    webAuthEndpoint: auth,
+    transferServer: transfer,
+    currencies: currencies(toml),
+  };
 }
 
 function read(text: string, url: string): Record<string, unknown> {

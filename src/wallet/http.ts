@@ -6,7 +6,12 @@ import type { Fetch } from '../stellar/port.ts';
  *
  * @throws ANCHOR_UNREACHABLE, ANCHOR_REFUSED (with the anchor's own `error` text), ANCHOR_ANSWER_INVALID
  */
-export async function requestJson(fetch: Fetch, what: string, url: string, init?: RequestInit): Promise<Record<string, unknown>> {
+export async function requestJson(
+  fetch: Fetch,
+  what: string,
+  url: string,
+  init?: RequestInit,
+): Promise<Record<string, unknown>> {
   const answer = await send(fetch, what, url, init);
   const text = await answer.text();
   let body: unknown;
@@ -21,8 +26,12 @@ export async function requestJson(fetch: Fetch, what: string, url: string, init?
   }
   const record = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
   if (!answer.ok) {
-    const reason = typeof record['error'] === 'string' ? record['error'] : (record['type'] ?? 'no reason given');
-    throw new AnchorError({ code: 'ANCHOR_REFUSED', message: `${what}: the anchor answered ${answer.status}: ${reason}` });
+    const reason =
+      typeof record['error'] === 'string' ? record['error'] : (record['type'] ?? 'no reason given');
+    throw new AnchorError({
+      code: 'ANCHOR_REFUSED',
+      message: `${what}: the anchor answered ${answer.status}: ${reason}`,
+    });
   }
   return record;
 }

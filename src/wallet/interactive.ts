@@ -32,7 +32,10 @@ export async function fillForms(
   for (let form = nextForm(page); form !== undefined; form = nextForm(page)) {
     const mark = form.fields.map((field) => field.name).join(' ');
     if (seen.has(mark)) {
-      throw new AnchorError({ code: 'FORM_REFUSED', message: `The anchor's form "${page.title}" did not accept the answers: ${brief(page.text)}` });
+      throw new AnchorError({
+        code: 'FORM_REFUSED',
+        message: `The anchor's form "${page.title}" did not accept the answers: ${brief(page.text)}`,
+      });
     }
     seen.add(mark);
     const values = answer(form, { ...SAMPLE, ...options.answers, amount });
@@ -43,12 +46,16 @@ export async function fillForms(
 
 function checked(page: Page): Page {
   if (page.status < 400 || page.status === 422) return page;
-  throw new AnchorError({ code: 'PAGE_FAILED', message: `The interactive page answered ${page.status}: ${brief(page.text)}` });
+  throw new AnchorError({
+    code: 'PAGE_FAILED',
+    message: `The interactive page answered ${page.status}: ${brief(page.text)}`,
+  });
 }
 
 const isQuestion = (field: PageField): boolean => field.kind !== 'hidden' && field.kind !== 'submit';
 
-const nextForm = (page: Page): PageForm | undefined => page.forms.find((form) => form.fields.some(isQuestion));
+const nextForm = (page: Page): PageForm | undefined =>
+  page.forms.find((form) => form.fields.some(isQuestion));
 
 function answer(form: PageForm, known: Record<string, string>): Record<string, string> {
   const values: Record<string, string> = {};

@@ -34,5 +34,8 @@ export async function login(options: WalletOptions, anchor: Discovery): Promise<
 }
 
 function invalid(reason: string): AnchorError {
-  return new AnchorError({ code: 'CHALLENGE_INVALID', message: `The anchor's SEP-10 challenge is wrong: ${reason}.` });
+  return new AnchorError({
+    code: 'CHALLENGE_INVALID',
+    message: `The anchor's SEP-10 challenge is wrong: ${reason}.`,
+  });
 }

@@ -1,0 +1,40 @@
+import { Hono } from 'hono';
+import { AnchorError } from '../kernel/errors.ts';
+import { corsHeaders } from '../seps/shared/cors.ts';
+import type { AnchorContext } from '../transfers/context.ts';
+import { bankRoutes } from '../web/bank/index.ts';
+import { demoWalletRoutes } from '../web/demo-wallet/index.ts';
+import { webErrorPage, webNotFound, webRoutes } from '../web/index.ts';
+import { healthRoutes } from './health.ts';
+import { activeSeps } from './seps.ts';
+
+export interface AppOptions {
+  /** `anchor dev`: faults of the anchor's own code are shown on a page */
+  dev?: boolean;
+}
+
+const API = /^\/(?:sep\d\d?|auth|kyc|federation|\.well-known)(?:\/|$)/;
+
+/** The whole anchor as a value: tests call `app.request`, `serve` puts it on a port. */
+export function createApp(ctx: AnchorContext, options: AppOptions = {}): Hono {
+  const app = new Hono();
+  app.route('/', healthRoutes(ctx));
+  for (const module of activeSeps(ctx.project)) app.route('/', module.routes(ctx));
+  app.route('/', bankRoutes(ctx));
+  app.route('/', demoWalletRoutes(ctx));
+  app.route('/', webRoutes(ctx, options));
+
+  app.notFound((c) => {
+    if (!API.test(c.req.path)) return webNotFound(ctx, c);
+    return c.json({ error: 'There is nothing at this address.' }, 404, corsHeaders);
+  });
+  app.onError((error, c) => {
+    if (!API.test(c.req.path)) return webErrorPage(ctx, c, error, options);
+    const expected = AnchorError.is(error) && error.httpStatus < 500;
+    if (!expected) ctx.log.error('request_failed', { method: c.req.method, path: c.req.path, error });
+    const status = AnchorError.is(error) ? error.httpStatus : 500;
+    const text = expected ? error.message : 'Something went wrong on our side. Please try again.';
+    return Response.json({ error: text }, { status, headers: corsHeaders });
+  });
+  return app;
+}

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import type { Integrations, RailsIntegration } from '../config/integrations.ts';
+import type { Project } from '../config/project.ts';
+import { openDatabase } from '../database/index.ts';
+import { createSecretBox } from '../database/secret-box.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { AnchorError } from '../kernel/errors.ts';
+import { type Ids, systemIds } from '../kernel/ids.ts';
+import type { Log } from '../kernel/log.ts';
+import { type FakeBank, fakeBank } from '../rails/fake-bank/index.ts';
+import { createHorizon } from '../stellar/horizon.ts';
+import type { Fetch } from '../stellar/port.ts';
+import type { AnchorContext } from '../transfers/context.ts';
+
+export interface ContextOptions {
+  log: Log;
+  clock?: Clock;
+  ids?: Ids;
+  /** for everything outside; the Stellar network may have its own */
+  fetch?: Fetch;
+  networkFetch?: Fetch;
+}
+
+export type OpenContext = AnchorContext & { close(): Promise<void> };
+
+/** Opens the database and the ports of a validated project. Close it when done. */
+export async function createContext(project: Project, options: ContextOptions): Promise<OpenContext> {
+  const clock = options.clock ?? systemClock;
+  const ids = options.ids ?? systemIds;
+  const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+  const log = options.log;
+  const key = project.secrets.encryptionKey;
+  if (key === undefined) {
+    throw new AnchorError({
+      code: 'ENCRYPTION_KEY_MISSING',
+      message: 'ENCRYPTION_KEY is not set: secrets in the database cannot be read.',
+      hint: 'It is in the .env that create-anchor wrote; bring it back from your backup.',
+    });
+  }
+  const db = await openDatabase({ url: project.databaseUrl, root: project.root, log });
+  const { horizonUrl, friendbotUrl, passphrase } = project.network;
+  const network = createHorizon({
+    url: horizonUrl,
+    friendbotUrl,
+    passphrase,
+    fetch: options.networkFetch ?? fetch,
+    clock,
+    log,
+  });
+  return {
+    project: { ...project, integrations: withSandboxDefaults(project, clock, ids) },
+    db,
+    box: createSecretBox(key, ids),
+    network,
+    fetch,
+    clock,
+    ids,
+    log,
+    close: () => db.close(),
+  };
+}
+
+/** On the sandbox an anchor without rails of its own banks with the fake bank; nowhere else. */
+function withSandboxDefaults(project: Project, clock: Clock, ids: Ids): Integrations {
+  const given = project.integrations;
+  if (project.network.name !== 'sandbox' || given.rails !== undefined) return given;
+  const bank = fakeBank(join(project.root, 'data', 'fake-bank.jsonl'), { clock, ids });
+  return { ...given, rails: fakeRails(bank), testBank: given.testBank ?? bank };
+}
+
+function fakeRails(bank: FakeBank): RailsIntegration {
+  return {
+    pollDeposits: ({ cursor }) => bank.creditsSince(cursor),
+    async payout({ key, amount, transaction }) {
+      const to = transaction.fields['bank_account_number'] ?? 'unknown account';
+      const { id } = await bank.send({ key, amount, to, reference: transaction.reference });
+      return { status: 'completed', externalId: id };
+    },
+    async lookupPayout(key) {
+      const found = await bank.find(key);
+      return found === null ? { status: 'none' } : { status: 'completed', externalId: found.id };
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { Project } from '../config/project.ts';
+import { createSep1 } from '../seps/sep01-toml/index.ts';
+import { sep10 } from '../seps/sep10-auth/index.ts';
+import { sep24 } from '../seps/sep24-interactive/index.ts';
+import type { SepModule } from '../seps/shared/module.ts';
+
+const MODULES: readonly SepModule[] = [sep10, sep24];
+
+/** The SEPs that the project switched on, SEP-1 with the keys of the others. */
+export function activeSeps(project: Project): readonly SepModule[] {
+  const others = MODULES.filter((module) => project.seps.includes(module.id));
+  return project.seps.includes(1) ? [createSep1(others), ...others] : others;
+}

@@ -1,0 +1,237 @@
+import { formatAmount } from '../kernel/amounts.ts';
+import { AnchorError } from '../kernel/errors.ts';
+import { type AnchorClient, anchorClient } from './anchor-client.ts';
+import { type Discovery, discover } from './discover.ts';
+import { requestJson } from './http.ts';
+import { fillForms } from './interactive.ts';
+import { login } from './login.ts';
+import { walletAccount } from './stellar.ts';
+import type { AnchorTransaction, Step, TransferRequest, TransferResult, WalletOptions } from './types.ts';
+
+export type { AnchorTransaction, Step, TransferRequest, TransferResult, WalletOptions } from './types.ts';
+
+const PAUSE_MS = 500;
+const ENDED = new Set(['refunded', 'expired', 'error', 'no_market', 'too_small', 'too_large']);
+
+interface Session {
+  anchor: Discovery;
+  client: AnchorClient;
+  account: ReturnType<typeof walletAccount>;
+  /** `native` or CODE:ISSUER */
+  assetKey: string;
+}
+
+/**
+ * A small wallet that drives an anchor through the real protocol: SEP-1, 10, 24, and Stellar payments. It shares no code with
+ * the server but what talks to the network.
+ */
+export function createWallet(options: WalletOptions) {
+  let known: Discovery | undefined;
+
+  async function connect(asset: string, onStep: (step: Step) => void): Promise<Session> {
+    known ??= await discover(options.fetch, options.homeUrl);
+    const anchor = known;
+    onStep({
+      id: 'discovered',
+      text: `SEP-1: found ${anchor.transferServer}, signing key ${anchor.signingKey.slice(0, 8)}…`,
+    });
+    const currency = anchor.currencies.find((entry) => entry.code === asset);
+    if (currency === undefined && asset !== 'native') {
+      const codes = anchor.currencies.map((entry) => entry.code).join(', ') || 'none';
+      throw new AnchorError({
+        code: 'ASSET_UNKNOWN',
+        message: `The anchor does not list ${asset}.`,
+        hint: `It lists: ${codes}.`,
+      });
+    }
+    const account = walletAccount(options, anchor.networkPassphrase);
+    const { created } = await account.ensure();
+    if (created)
+      onStep({ id: 'account', text: `Stellar account ${await account.address()} created by friendbot` });
+    const issuer = currency?.issuer ?? null;
+    if (issuer !== null && (await account.trust({ code: asset, issuer }))) {
+      onStep({ id: 'trustline', text: `Trustline to ${asset} opened` });
+    }
+    const token = await login(options, anchor);
+    onStep({ id: 'logged_in', text: 'SEP-10: challenge checked, signed and traded for a token' });
+    return {
+      anchor,
+      account,
+      client: anchorClient(options, anchor, token),
+      assetKey: issuer === null ? 'native' : `${asset}:${issuer}`,
+    };
+  }
+
+  /** Asks until `done`; a status on the way is told once. @throws WALLET_TIMEOUT, TRANSFER_ENDED */
+  async function follow(
+    session: Session,
+    id: string,
+    request: TransferRequest,
+    deadline: number,
+    done: (transaction: AnchorTransaction) => boolean,
+  ): Promise<AnchorTransaction> {
+    let last = '';
+    for (;;) {
+      const transaction = await session.client.transaction(id);
+      if (transaction.status !== last) {
+        last = transaction.status;
+        request.onStep?.({ id: 'status', text: `Status: ${last}` });
+      }
+      if (done(transaction)) return transaction;
+      if (ENDED.has(last)) {
+        throw new AnchorError({
+          code: 'TRANSFER_ENDED',
+          message: `The transfer ended as ${last}${transaction.message ? `: ${transaction.message}` : ''}.`,
+        });
+      }
+      if (options.clock.now() >= deadline) throw timedOut(id, last);
+      await options.clock.sleep(PAUSE_MS);
+    }
+  }
+
+  async function finish(
+    session: Session,
+    id: string,
+    request: TransferRequest,
+    started: number,
+    deadline: number,
+  ) {
+    const transaction = await follow(session, id, request, deadline, ({ status }) => status === 'completed');
+    if (transaction.kind === 'deposit') {
+      request.onStep?.({
+        id: 'stellar_received',
+        text: `Stellar transaction ${transaction.stellar_transaction_id}`,
+      });
+    }
+    request.onStep?.({
+      id: 'completed',
+      text: `Completed: ${transaction.amount_in} in, ${transaction.amount_fee} fee, ${transaction.amount_out} out`,
+    });
+    return result(transaction, (options.clock.now() - started) / 1000);
+  }
+
+  return {
+    /** Logs in and lists the wallet's transactions with the anchor. */
+    async transactions(asset: string): Promise<AnchorTransaction[]> {
+      const session = await connect(asset, () => {});
+      return session.client.transactions(asset);
+    },
+
+    /** Opens a transfer and answers the URL of its interactive page, for a person to fill. */
+    async open(
+      kind: 'deposit' | 'withdraw',
+      asset: string,
+      amount: string,
+    ): Promise<{ id: string; url: string }> {
+      const session = await connect(asset, () => {});
+      return session.client.start(kind, asset, amount);
+    },
+
+    /** Pays a deposit at the anchor's test bank (`/bank`), as a customer of the bank would. */
+    async payAtBank(transactionId: string, amount: string): Promise<void> {
+      await requestJson(options.fetch, 'The test bank', `${options.homeUrl}/bank/pay`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify({ transaction_id: transactionId, amount }),
+      });
+    },
+
+    /** Sends the Stellar payment that a withdrawal waits for. Answers the transaction's hash. */
+    async sendWithdrawal(asset: string, transactionId: string): Promise<string> {
+      const session = await connect(asset, () => {});
+      return sendFor(session, await session.client.transaction(transactionId));
+    },
+
+    /** Balances by `native` or CODE:ISSUER, as decimal text. */
+    async balances(): Promise<Record<string, string>> {
+      known ??= await discover(options.fetch, options.homeUrl);
+      const balances = await walletAccount(options, known.networkPassphrase).balances();
+      return Object.fromEntries([...balances].map(([asset, units]) => [asset, formatAmount(units)]));
+    },
+
+    address: async () => walletAccount(options, '').address(),
+
+    /** A deposit from the first request to `completed`. @throws WALLET_TIMEOUT, TRANSFER_ENDED, and what each step throws */
+    async deposit(request: TransferRequest): Promise<TransferResult> {
+      const started = options.clock.now();
+      const deadline = started + request.timeoutMs;
+      const onStep = request.onStep ?? (() => {});
+      const session = await connect(request.asset, onStep);
+      const { id, url } = await session.client.start('deposit', request.asset, request.amount);
+      onStep({ id: 'opened', text: `SEP-24: deposit ${id} opened` });
+      await fillForms(options, url, request.amount, onStep);
+      const ready = await follow(
+        session,
+        id,
+        request,
+        deadline,
+        ({ status }) => status !== 'incomplete' && status !== 'pending_anchor',
+      );
+      if (ready.status === 'pending_user_transfer_start') {
+        await this.payAtBank(id, ready.amount_in ?? request.amount);
+        onStep({
+          id: 'bank_paid',
+          text: `Bank: ${ready.amount_in ?? request.amount} paid with the anchor's reference`,
+        });
+      }
+      return finish(session, id, request, started, deadline);
+    },
+
+    /** A withdrawal from the first request to `completed`. Throws as `deposit`. */
+    async withdraw(request: TransferRequest): Promise<TransferResult> {
+      const started = options.clock.now();
+      const deadline = started + request.timeoutMs;
+      const onStep = request.onStep ?? (() => {});
+      const session = await connect(request.asset, onStep);
+      const { id, url } = await session.client.start('withdraw', request.asset, request.amount);
+      onStep({ id: 'opened', text: `SEP-24: withdrawal ${id} opened` });
+      await fillForms(options, url, request.amount, onStep);
+      const ready = await follow(
+        session,
+        id,
+        request,
+        deadline,
+        ({ status }) => status === 'pending_user_transfer_start',
+      );
+      onStep({ id: 'stellar_sent', text: `Stellar transaction ${await sendFor(session, ready)}` });
+      return finish(session, id, request, started, deadline);
+    },
+  };
+}
+
+async function sendFor(session: Session, transaction: AnchorTransaction): Promise<string> {
+  const {
+    withdraw_anchor_account: destination,
+    withdraw_memo: memo,
+    withdraw_memo_type: type,
+    amount_in: amount,
+  } = transaction;
+  if (!destination || !amount) {
+    throw new AnchorError({
+      code: 'WITHDRAWAL_NOT_READY',
+      message: 'The anchor has not said yet where to send this withdrawal.',
+    });
+  }
+  const memoToSend = memo && type ? { type, value: memo } : null;
+  return session.account.pay({ destination, asset: session.assetKey, amount, memo: memoToSend });
+}
+
+function timedOut(id: string, status: string): AnchorError {
+  return new AnchorError({
+    code: 'WALLET_TIMEOUT',
+    message: `Transaction ${id} is still ${status}.`,
+    hint: `\`anchor tx show ${id}\` says what it waits for; are the jobs running (\`anchor run all --loop\`)?`,
+  });
+}
+
+function result(transaction: AnchorTransaction, seconds: number): TransferResult {
+  return {
+    id: transaction.id,
+    status: transaction.status,
+    amount_in: transaction.amount_in ?? '',
+    amount_out: transaction.amount_out ?? '',
+    amount_fee: transaction.amount_fee ?? '',
+    stellar_transaction_id: transaction.stellar_transaction_id ?? '',
+    seconds,
+  };
+}
