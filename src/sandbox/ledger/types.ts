@@ -107,7 +107,10 @@ export interface ClaimableBalanceEntry extends EntryBase {
 
 export type LedgerEntry = AccountEntry | TrustLineEntry | OfferEntry | DataEntry | ClaimableBalanceEntry;
 
-/** One entry before and after. `before` null: created; `after` null: removed. */
+/**
+ * One entry before and after. `before` null: created; `after` null: removed. An operation also lists entries that it only
+ * loaded, as the core does: then both are equal but for `lastModified`.
+ */
 export interface EntryChange {
   before: LedgerEntry | null;
   after: LedgerEntry | null;
@@ -125,8 +128,10 @@ export interface AppliedTransaction {
   innerHash?: Hex | undefined;
   envelopeXdr: Base64;
   resultXdr: Base64;
-  resultMetaXdr: Base64;
-  feeMetaXdr: Base64;
+  /** encoded when first read */
+  readonly resultMetaXdr: Base64;
+  /** encoded when first read */
+  readonly feeMetaXdr: Base64;
   successful: boolean;
   feeCharged: bigint;
   /** who paid the fee (`G…`) */
@@ -174,6 +179,26 @@ export interface NetworkSettings {
   baseReserve: number;
   /** operations per ledger */
   operationsPerLedger: number;
+  /**
+   * Seconds between ledgers that the door expects: a transaction whose `maxTime` is less than twice as long after the
+   * last close is refused as too late, as it might expire before it applies. Default 1; 0 switches that off.
+   */
+  expectedCloseSeconds?: number | undefined;
+  queue?: QueueLimits | undefined;
+}
+
+/** Rules of the transaction queue; the defaults are those of today's core. */
+export interface QueueLimits {
+  /** Waiting transactions per source account. Default 1; core 19 knew no bound (set `Infinity`), in sequence. */
+  pendingPerAccount?: number | undefined;
+  /** A fee bump replaces a waiting transaction at this many times its fee per operation. Default 10. */
+  replaceFeeMultiplier?: number | undefined;
+  /** Ledgers after which a waiting transaction is dropped. Default 4. */
+  pendingLedgers?: number | undefined;
+  /** Ledgers for which a dropped or replaced-by-bidding transaction is banned. Default 10. */
+  banLedgers?: number | undefined;
+  /** Size of the queue in ledgers' worth of operations. Default 2. */
+  ledgersOfOperations?: number | undefined;
 }
 
 /** What the door (the transaction queue) says of a submitted envelope. */

@@ -1,0 +1,45 @@
+import { xdr } from '@stellar/stellar-sdk';
+import { changeTrust } from './change-trust.ts';
+import { createAccount } from './create-account.ts';
+import type { OperationRules } from './operation.ts';
+import { payment } from './payment.ts';
+import { setOptions } from './set-options.ts';
+import { unsupported } from './unsupported.ts';
+
+const tr = xdr.OperationResultTr;
+
+const inflation = unsupported(() => tr.inflation(xdr.InflationResult.inflationSuccess([])));
+const poolDeposit = unsupported(() =>
+  tr.liquidityPoolDeposit(xdr.LiquidityPoolDepositResult.liquidityPoolDepositSuccess()),
+);
+const poolWithdraw = unsupported(() =>
+  tr.liquidityPoolWithdraw(xdr.LiquidityPoolWithdrawResult.liquidityPoolWithdrawSuccess()),
+);
+
+const rules: Record<string, OperationRules> = {
+  createAccount,
+  payment,
+  changeTrust,
+  setOptions,
+  inflation,
+  liquidityPoolDeposit: poolDeposit,
+  liquidityPoolWithdraw: poolWithdraw,
+};
+
+const contracts: Record<string, OperationRules> = {
+  invokeHostFunction: unsupported(() =>
+    tr.invokeHostFunction(xdr.InvokeHostFunctionResult.invokeHostFunctionSuccess(Buffer.alloc(32))),
+  ),
+  extendFootprintTtl: unsupported(() =>
+    tr.extendFootprintTtl(xdr.ExtendFootprintTtlResult.extendFootprintTtlSuccess()),
+  ),
+  restoreFootprint: unsupported(() =>
+    tr.restoreFootprint(xdr.RestoreFootprintResult.restoreFootprintSuccess()),
+  ),
+};
+
+/** Undefined for operations that this protocol version cannot even read. */
+export function rulesFor(body: xdr.OperationBody, protocolVersion: number): OperationRules | undefined {
+  const { name } = body.switch();
+  return rules[name] ?? (protocolVersion >= 20 ? contracts[name] : undefined);
+}
