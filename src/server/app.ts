@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { AnchorError } from '../kernel/errors.ts';
-import { corsHeaders } from '../seps/shared/cors.ts';
+import { CORS } from '../seps/shared/cors.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { bankRoutes } from '../web/bank/index.ts';
 import { demoWalletRoutes } from '../web/demo-wallet/index.ts';
@@ -26,7 +26,7 @@ export function createApp(ctx: AnchorContext, options: AppOptions = {}): Hono {
 
   app.notFound((c) => {
     if (!API.test(c.req.path)) return webNotFound(ctx, c);
-    return c.json({ error: 'There is nothing at this address.' }, 404, corsHeaders);
+    return c.json({ error: 'There is nothing at this address.' }, 404, CORS);
   });
   app.onError((error, c) => {
     if (!API.test(c.req.path)) return webErrorPage(ctx, c, error, options);
@@ -34,7 +34,7 @@ export function createApp(ctx: AnchorContext, options: AppOptions = {}): Hono {
     if (!expected) ctx.log.error('request_failed', { method: c.req.method, path: c.req.path, error });
     const status = AnchorError.is(error) ? error.httpStatus : 500;
     const text = expected ? error.message : 'Something went wrong on our side. Please try again.';
-    return Response.json({ error: text }, { status, headers: corsHeaders });
+    return Response.json({ error: text }, { status, headers: CORS });
   });
   return app;
 }
