@@ -8,6 +8,7 @@ export interface Step {
   name: string;
   note?: string;
   group?: string;
+  source: string;
   hash: string;
   inner_hash?: string;
   envelope_xdr: string;

@@ -1,0 +1,191 @@
+import { type Difference, describeResult, jsonDifferences } from './differences.ts';
+import type { Answer, Scenario, Step } from './fixtures.ts';
+import { leftOutPaths } from './left-out.ts';
+import { comesFor, contentOf, groupsOf, ledgersOf, refusedAtOnce } from './plan.ts';
+
+/** The sandbox behind its HTTP surface: Horizon at `/`, controls at `/sandbox/*`. Ledgers close on demand only. */
+export interface HttpSandbox {
+  fetch(request: Request): Promise<Response>;
+  /** hashes of what waits in the queue */
+  pending(): string[];
+}
+
+export const HORIZON = 'http://localhost:8000';
+
+export async function get(sandbox: HttpSandbox, path: string): Promise<Answer> {
+  return answerOf(
+    await sandbox.fetch(new Request(HORIZON + path, { headers: { Accept: 'application/json' } })),
+  );
+}
+
+export async function answerOf(response: Response): Promise<Answer> {
+  const content_type = response.headers.get('content-type') ?? '';
+  const text = await response.text();
+  const json = content_type.includes('json');
+  return { status: response.status, content_type, body: json ? JSON.parse(text) : text };
+}
+
+async function control(sandbox: HttpSandbox, path: string, body: unknown): Promise<void> {
+  const response = await sandbox.fetch(
+    new Request(HORIZON + path, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    }),
+  );
+  if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
+}
+
+/** Starts the network as it was just before the first step. */
+export async function resetTo(sandbox: HttpSandbox, scenario: Scenario): Promise<void> {
+  const before = scenario.steps[0]?.last_closed_ledger;
+  const { sequence, balance } = scenario.root_before;
+  await control(sandbox, '/sandbox/reset', {
+    root: { sequence, balance },
+    id_pool: scenario.id_pool_before,
+    ledger: { sequence: before?.ledger, close_time: before?.close_time },
+  });
+}
+
+export async function closeLedger(
+  sandbox: HttpSandbox,
+  sequence: number,
+  closeTime: number,
+  transactions: string[],
+): Promise<void> {
+  await control(sandbox, '/sandbox/ledgers', { sequence, close_time: closeTime, transactions });
+}
+
+export function post(sandbox: HttpSandbox, envelope: string): Promise<Answer> {
+  const request = new Request(`${HORIZON}/transactions`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' },
+    body: new URLSearchParams({ tx: envelope }).toString(),
+  });
+  return sandbox.fetch(request).then(answerOf);
+}
+
+/** Replays a scenario over HTTP: every transaction is posted, ledgers close on demand, then all pages are read. */
+export class HttpReplay {
+  readonly differences: Difference[] = [];
+  private readonly sandbox: HttpSandbox;
+  private readonly scenario: Scenario;
+  private sequence: number;
+
+  constructor(sandbox: HttpSandbox, scenario: Scenario) {
+    this.sandbox = sandbox;
+    this.scenario = scenario;
+    this.sequence = scenario.steps[0]?.last_closed_ledger.ledger ?? 3;
+  }
+
+  /** `until`: only the steps up to this ledger, and no pages. */
+  async run(until?: number): Promise<Difference[]> {
+    await resetTo(this.sandbox, this.scenario);
+    for (const group of groupsOf(this.scenario)) {
+      if (until !== undefined && group.some((step) => step.ledger > until)) return this.differences;
+      await this.replay(group);
+    }
+    if (until === undefined) await this.compareFinal();
+    return this.differences;
+  }
+
+  private async replay(group: Step[]): Promise<void> {
+    const before = group[0]?.last_closed_ledger;
+    if (before && this.sequence < before.ledger) await this.close(before.ledger, before.close_time, []);
+    const answers = new Map<Step, Promise<Answer>>();
+    const send = async (step: Step): Promise<void> => {
+      const answer = post(this.sandbox, step.envelope_xdr);
+      await this.received(step, answer);
+      answers.set(step, answer);
+    };
+    const ledgers = ledgersOf(group, this.sequence);
+    for (const step of group) {
+      if (refusedAtOnce(group, step) || comesFor(group, step, ledgers[0])) await send(step);
+    }
+    for (const ledger of ledgers) {
+      for (const step of group) if (comesFor(group, step, ledger) && !answers.has(step)) await send(step);
+      const { closeTime, envelopes } = contentOf(group, ledger);
+      await this.close(ledger, closeTime, envelopes);
+    }
+    for (const step of group) {
+      this.compareAnswer(step, await (answers.get(step) ?? post(this.sandbox, step.envelope_xdr)));
+    }
+  }
+
+  /** Until the sandbox has queued it, or answered. */
+  private async received(step: Step, answer: Promise<Answer>): Promise<void> {
+    let answered = false;
+    answer.finally(() => {
+      answered = true;
+    });
+    while (!answered && !this.sandbox.pending().includes(step.hash)) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  private async close(sequence: number, closeTime: number, transactions: string[]): Promise<void> {
+    await closeLedger(this.sandbox, sequence, closeTime, transactions);
+    this.sequence = sequence;
+  }
+
+  private compareAnswer(step: Step, answer: Answer): void {
+    const where = `POST "${step.name}"`;
+    const recorded = describeAnswer(step.http);
+    const found = jsonDifferences(where, recorded, describeAnswer(answer), (path) =>
+      this.ignored(path, step),
+    );
+    this.differences.push(...found);
+  }
+
+  private ignored(path: string, step?: Step): boolean {
+    if (/\/result_meta_xdr$/.test(path)) return true;
+    // What root was before the first step is known by its balance and sequence only, not when it last changed.
+    if (step?.fee_account === this.scenario.root_before.account_id && path.endsWith('/fee_meta_xdr'))
+      return true;
+    return leftOutPaths.some(
+      ({ scenario, path: pattern }) => scenario.test(this.scenario.scenario) && pattern.test(path),
+    );
+  }
+
+  private async compareFinal(): Promise<void> {
+    for (const [role, pages] of Object.entries(this.scenario.final)) {
+      const id = this.scenario.roles[role]?.public_key ?? this.scenario.root_before.account_id;
+      for (const [page, recorded] of Object.entries(pages)) {
+        const answer = await get(this.sandbox, pathOf(page, id, recorded));
+        const where = `final ${page} of ${role}`;
+        const found = jsonDifferences(
+          where,
+          describeAnswer(recorded),
+          describeAnswer(answer),
+          (path) => this.ignored(path) || this.isRootsFeeMeta(path, recorded),
+        );
+        this.differences.push(...found);
+      }
+    }
+  }
+
+  private isRootsFeeMeta(path: string, recorded: Answer): boolean {
+    const record = /^\/body\/_embedded\/records\/(\d+)\/fee_meta_xdr$/.exec(path)?.[1];
+    if (record === undefined) return false;
+    const { _embedded } = recorded.body as { _embedded: { records: { fee_account?: string }[] } };
+    return _embedded.records[Number(record)]?.fee_account === this.scenario.root_before.account_id;
+  }
+}
+
+/** A result in words beside its bytes, so that a difference can be read. */
+function describeAnswer({ status, content_type, body }: Answer): Record<string, unknown> {
+  const readable = JSON.parse(JSON.stringify(body), (key, value) =>
+    key === 'result_xdr' && typeof value === 'string' ? describeResult(value) : value,
+  );
+  return { status, ...(content_type === undefined ? {} : { content_type }), body: readable };
+}
+
+/** The page as the recorder asked for it: its `self` link without the empty cursor that Horizon adds. */
+function pathOf(page: string, account: string, recorded: Answer): string {
+  if (page === 'account') return `/accounts/${account}`;
+  const self = (recorded.body as { _links?: { self?: { href: string } } } | null)?._links?.self?.href;
+  if (!self) return `/accounts/${account}/${page}?limit=200&order=asc`;
+  const url = new URL(self);
+  url.searchParams.delete('cursor');
+  return url.pathname + url.search;
+}
