@@ -1,0 +1,19 @@
+import type { Queries } from '../database/port.ts';
+import { notFound } from '../kernel/errors.ts';
+import type { AssetRow } from './rows.ts';
+
+/** @throws ASSET_NOT_FOUND (404) */
+export async function assetOf(db: Queries, id: string): Promise<AssetRow> {
+  const asset = await db.selectFrom('assets').selectAll().where('id', '=', id).executeTakeFirst();
+  if (asset === undefined) throw notFound('ASSET_NOT_FOUND', 'There is no such asset.', 'See anchor assets.');
+  return asset;
+}
+
+export async function allAssets(db: Queries): Promise<Map<string, AssetRow>> {
+  const rows = await db.selectFrom('assets').selectAll().execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** `native` or CODE:ISSUER, as the ledger names it. */
+export const keyOf = (asset: AssetRow): string =>
+  asset.issuer === '' ? 'native' : `${asset.code}:${asset.issuer}`;

@@ -1,0 +1,94 @@
+import type { Queries } from '../database/port.ts';
+import type { AnchorContext } from './context.ts';
+import type { Fee } from './fees.ts';
+import { amountsAfterFee } from './fees.ts';
+import { moveTransaction } from './move.ts';
+import { insertObligation } from './obligations.ts';
+import type { TransactionRow } from './rows.ts';
+
+/** Money that arrived for a transaction. */
+export interface Credit {
+  /** stroops that arrived */
+  amountUnits: bigint;
+  /** what it costs: as quoted when the amount is as announced, else computed anew (S24-70), before the database transaction */
+  fee: Fee;
+  /** `job:poll-deposits` */
+  by: string;
+  /** who paid, as far as known */
+  from: string | null;
+}
+
+const totals = (credit: Credit) => {
+  const amounts = amountsAfterFee(credit.amountUnits, credit.fee);
+  return {
+    amounts,
+    columns: {
+      amount_in_units: amounts.in,
+      amount_out_units: amounts.out,
+      amount_fee_units: amounts.fee,
+      fee_details: JSON.stringify(credit.fee.details),
+      received_units: amounts.in,
+      fee_units: amounts.fee,
+      paid_units: amounts.out,
+      from_address: credit.from,
+    },
+  };
+};
+
+/**
+ * A bank credit arrived for a deposit: totals, the payment owed on Stellar and `pending_anchor` (S24-M05), all in `trx`.
+ *
+ * @throws TRANSACTION_MOVED, STATUS_MOVE_FORBIDDEN, AMOUNT_BELOW_FEE
+ */
+export async function creditDeposit(
+  ctx: AnchorContext,
+  trx: Queries,
+  row: TransactionRow,
+  credit: Credit & { externalId: string },
+): Promise<TransactionRow> {
+  const { amounts, columns } = totals(credit);
+  const moved = await moveTransaction(ctx, trx, row, {
+    to: 'pending_anchor',
+    by: credit.by,
+    reason: 'the bank credit arrived',
+    set: { ...columns, external_transaction_id: credit.externalId, user_action_required_by: null },
+  });
+  await insertObligation(ctx, trx, moved, {
+    leg: 'stellar',
+    purpose: 'deliver',
+    amountUnits: amounts.out,
+    destination: row.account,
+    memo: row.memo,
+    memoType: row.memo_type,
+  });
+  return moved;
+}
+
+/**
+ * A Stellar payment arrived for a withdrawal: totals, the payout owed through the bank and `pending_anchor` (S24-M15).
+ *
+ * @throws TRANSACTION_MOVED, STATUS_MOVE_FORBIDDEN, AMOUNT_BELOW_FEE
+ */
+export async function creditWithdrawal(
+  ctx: AnchorContext,
+  trx: Queries,
+  row: TransactionRow,
+  credit: Credit & { hash: string },
+): Promise<TransactionRow> {
+  const { amounts, columns } = totals(credit);
+  const moved = await moveTransaction(ctx, trx, row, {
+    to: 'pending_anchor',
+    by: credit.by,
+    reason: 'the Stellar payment arrived',
+    set: { ...columns, stellar_transaction_id: credit.hash, user_action_required_by: null },
+  });
+  await insertObligation(ctx, trx, moved, {
+    leg: 'rails',
+    purpose: 'deliver',
+    amountUnits: amounts.out,
+    destination: null,
+    memo: null,
+    memoType: null,
+  });
+  return moved;
+}

@@ -1,0 +1,35 @@
+export { allAssets, assetOf, keyOf } from './assets.ts';
+export { tellCompleted } from './completed.ts';
+export type { AnchorContext, SecretBox } from './context.ts';
+export { createTransaction, type NewTransaction } from './create.ts';
+export { type Credit, creditDeposit, creditWithdrawal } from './credit.ts';
+export { amountsAfterFee, checkLimits, computeFee, type Fee, feeFor, feeTerms } from './fees.ts';
+export { mergedFields, mergeFields, readFields, sealFields } from './fields.ts';
+export { callHook, type HookFault, type HookOptions, hookFaultOf, withData } from './hooks.ts';
+export { type JobHealth, jobHealth } from './job-health.ts';
+export { isMoved, type Move, moveTransaction } from './move.ts';
+export { insertObligation, type NewObligation } from './obligations.ts';
+export {
+  findOwned,
+  findOwnedBy,
+  type ListFilters,
+  listOwned,
+  type TransactionKey,
+} from './owned.ts';
+export { newReference, normalizeReference } from './references.ts';
+export type { AssetRow, Kind, ObligationRow, TransactionRow, TransactionUpdate } from './rows.ts';
+export {
+  csrfMatches,
+  exchangeToken,
+  type InteractiveSession,
+  issueInteractiveToken,
+  moreInfoToken,
+  openMoreInfo,
+  openSession,
+  saveSessionStep,
+} from './sessions.ts';
+export { changeObligation, completeTransaction, type ObligationChange, transactionOf } from './settle.ts';
+export { canMove, isStatus, MOVES, reachable, STATUSES, type Status, TERMINAL } from './states.ts';
+export { submitInteractive } from './submit.ts';
+export { transactionView } from './view.ts';
+export { type Waiting, type WaitingCode, waitingFor } from './waiting.ts';

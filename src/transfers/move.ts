@@ -1,0 +1,129 @@
+import type { Queries } from '../database/port.ts';
+import { isoTime } from '../kernel/clock.ts';
+import { AnchorError } from '../kernel/errors.ts';
+import type { AnchorContext } from './context.ts';
+import type { TransactionRow, TransactionUpdate } from './rows.ts';
+import { canMove, type Status, TERMINAL } from './states.ts';
+
+/** Columns that only moveTransaction itself may write. */
+type Guarded =
+  | 'id'
+  | 'status'
+  | 'version'
+  | 'updated_at'
+  | 'started_at'
+  | 'owner'
+  | 'reference'
+  | 'kind'
+  | 'data';
+
+export interface Move {
+  to: Status;
+  /** `wallet`, `user`, `job:NAME`, `operator:NAME` */
+  by: string;
+  /** why, for the history; plain words without personal data */
+  reason: string;
+  /** other columns to change in the same statement */
+  set?: Omit<TransactionUpdate, Guarded>;
+}
+
+/**
+ * Moves a transaction by compare-and-set on (id, status, version), with history and outbox rows in the same database
+ * transaction (S24-66, reliability R11). `to` equal to the current status changes only columns. `updated_at` is the time at which
+ * the current status began (S24-F09).
+ *
+ * @throws TRANSACTION_MOVED someone else changed it since it was read: read again
+ * @throws STATUS_MOVE_FORBIDDEN the state table has no such edge
+ */
+export async function moveTransaction(
+  ctx: Pick<AnchorContext, 'clock'>,
+  trx: Queries,
+  row: TransactionRow,
+  move: Move,
+): Promise<TransactionRow> {
+  const moved = move.to !== row.status;
+  if (moved ? !canMove(row.kind, row.status, move.to) : TERMINAL.has(row.status)) {
+    throw new AnchorError({
+      code: 'STATUS_MOVE_FORBIDDEN',
+      message: `A ${row.kind} in status ${row.status} cannot move to ${move.to}.`,
+      httpStatus: 409,
+    });
+  }
+  const now = isoTime(ctx.clock.now());
+  const update: TransactionUpdate = { ...move.set, status: move.to, version: row.version + 1 };
+  if (moved) update.updated_at = now;
+  if (moved && (move.to === 'completed' || move.to === 'refunded')) update.completed_at = now;
+  if (moved && TERMINAL.has(move.to)) update.user_action_required_by = null;
+  const changed = await trx
+    .updateTable('transactions')
+    .set(update)
+    .where('id', '=', row.id)
+    .where('status', '=', row.status)
+    .where('version', '=', row.version)
+    .returningAll()
+    .executeTakeFirst();
+  if (changed === undefined) {
+    throw new AnchorError({
+      code: 'TRANSACTION_MOVED',
+      message: `Transaction ${row.id} was changed by someone else.`,
+      hint: 'Read it again and decide anew.',
+      httpStatus: 409,
+    });
+  }
+  if (moved) await writeHistory(trx, row, move, now);
+  await writeOutbox(trx, row, changed, now);
+  return changed;
+}
+
+async function writeHistory(trx: Queries, row: TransactionRow, move: Move, at: string): Promise<void> {
+  await trx
+    .insertInto('transaction_history')
+    .values({
+      transaction_id: row.id,
+      at,
+      from_status: row.status,
+      to_status: move.to,
+      by_whom: move.by,
+      reason: move.reason,
+    })
+    .execute();
+}
+
+const isUrl = (value: string | null): value is string => value?.startsWith('http') ?? false;
+
+/**
+ * `on_change_callback` hears of each change of status or kyc_verified (S24-34); `callback` once, when the user has finished the
+ * interactive flow, and nothing where it was abandoned (S24-33).
+ */
+async function writeOutbox(
+  trx: Queries,
+  before: TransactionRow,
+  after: TransactionRow,
+  at: string,
+): Promise<void> {
+  const moved = before.status !== after.status;
+  const row = { transaction_id: after.id, status: after.status, created_at: at };
+  if (isUrl(after.on_change_callback) && (moved || before.kyc_verified !== after.kyc_verified)) {
+    await trx
+      .insertInto('outbox')
+      .values({ ...row, kind: 'on_change_callback', url: after.on_change_callback })
+      .execute();
+  }
+  if (isUrl(after.callback) && moved && before.status === 'incomplete' && after.status !== 'expired') {
+    const told = await trx
+      .selectFrom('outbox')
+      .select('id')
+      .where('transaction_id', '=', after.id)
+      .where('kind', '=', 'callback')
+      .executeTakeFirst();
+    if (told !== undefined) return;
+    await trx
+      .insertInto('outbox')
+      .values({ ...row, kind: 'callback', url: after.callback })
+      .execute();
+  }
+}
+
+/** True for the error that a lost compare-and-set throws. */
+export const isMoved = (error: unknown): boolean =>
+  AnchorError.is(error) && error.code === 'TRANSACTION_MOVED';

@@ -1,0 +1,8 @@
+import type { Selectable, Updateable } from 'kysely';
+import type { AssetsTable, ObligationsTable, TransactionsTable } from '../database/schema.ts';
+
+export type TransactionRow = Selectable<TransactionsTable>;
+export type TransactionUpdate = Updateable<TransactionsTable>;
+export type AssetRow = Selectable<AssetsTable>;
+export type ObligationRow = Selectable<ObligationsTable>;
+export type Kind = TransactionRow['kind'];

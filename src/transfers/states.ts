@@ -1,0 +1,118 @@
+import type { Kind } from './rows.ts';
+
+/** Every status of SEP-24 that we use (S24 "Statuses and moves"). */
+export const STATUSES = [
+  'incomplete',
+  'pending_user_transfer_start',
+  'pending_user_transfer_complete',
+  'pending_external',
+  'pending_anchor',
+  'on_hold',
+  'pending_stellar',
+  'pending_trust',
+  'pending_user',
+  'completed',
+  'refunded',
+  'expired',
+  'no_market',
+  'too_small',
+  'too_large',
+  'error',
+] as const;
+
+export type Status = (typeof STATUSES)[number];
+
+/** A transaction in one of these never changes again (S24-65); too_small and too_large may still be refunded. */
+export const TERMINAL: ReadonlySet<string> = new Set<Status>([
+  'completed',
+  'refunded',
+  'expired',
+  'no_market',
+  'error',
+]);
+
+type Edges = { readonly [from in Status]: readonly Status[] };
+
+const FINAL = {
+  completed: [],
+  refunded: [],
+  expired: [],
+  no_market: [],
+  error: [],
+  too_small: ['refunded', 'error'],
+  too_large: ['refunded', 'error'],
+} as const;
+
+/**
+ * The one table of moves (S24-M01..M19). Beyond the table of the SEP: `pending_stellar` may fall back to `pending_anchor`,
+ * because a transaction found failed in a ledger has used its slot and its payment goes again in the next one.
+ */
+export const MOVES: { readonly [kind in Kind]: Edges } = {
+  deposit: {
+    ...FINAL,
+    incomplete: ['pending_anchor', 'pending_user_transfer_start', 'expired', 'error'],
+    pending_user_transfer_start: ['pending_external', 'pending_anchor', 'expired', 'error'],
+    pending_user_transfer_complete: [],
+    pending_external: ['pending_anchor', 'too_small', 'too_large', 'refunded', 'error'],
+    pending_anchor: [
+      'incomplete',
+      'pending_user_transfer_start',
+      'on_hold',
+      'pending_user',
+      'pending_trust',
+      'pending_stellar',
+      'completed',
+      'refunded',
+      'no_market',
+      'error',
+    ],
+    on_hold: ['pending_anchor', 'refunded', 'error'],
+    pending_user: ['pending_anchor', 'refunded', 'error'],
+    pending_trust: ['pending_anchor', 'refunded', 'error'],
+    pending_stellar: ['completed', 'pending_anchor', 'error'],
+  },
+  withdrawal: {
+    ...FINAL,
+    incomplete: ['pending_anchor', 'pending_user_transfer_start', 'expired', 'error'],
+    pending_user_transfer_start: [
+      'pending_anchor',
+      'pending_user_transfer_complete',
+      'expired',
+      'refunded',
+      'too_small',
+      'too_large',
+      'error',
+    ],
+    pending_user_transfer_complete: ['completed', 'refunded', 'error'],
+    pending_anchor: [
+      'incomplete',
+      'pending_user_transfer_start',
+      'pending_user_transfer_complete',
+      'pending_user',
+      'on_hold',
+      'pending_external',
+      'refunded',
+      'error',
+    ],
+    pending_external: ['completed', 'pending_anchor', 'refunded', 'error'],
+    on_hold: ['pending_anchor', 'refunded', 'error'],
+    pending_user: ['pending_anchor', 'refunded', 'error'],
+    pending_trust: [],
+    pending_stellar: [],
+  },
+};
+
+export const isStatus = (text: string): text is Status => (STATUSES as readonly string[]).includes(text);
+
+/** Whether the table declares the move. Staying in place is always allowed, except in a terminal status. */
+export function canMove(kind: Kind, from: string, to: string): boolean {
+  if (!isStatus(from) || !isStatus(to)) return false;
+  return MOVES[kind][from].includes(to);
+}
+
+/** Statuses a transaction of this kind can be in at all. */
+export function reachable(kind: Kind): ReadonlySet<Status> {
+  const seen = new Set<Status>(['incomplete']);
+  for (const status of seen) for (const next of MOVES[kind][status]) seen.add(next);
+  return seen;
+}

@@ -1,0 +1,28 @@
+import type { TransactionView } from '../config/integrations.ts';
+import { formatAmount } from '../kernel/amounts.ts';
+import type { AssetRow, TransactionRow } from './rows.ts';
+
+const text = (units: bigint | null): string | null => (units === null ? null : formatAmount(units));
+
+/** A transaction as hooks see it: a frozen copy, amounts as decimal text. */
+export function transactionView(
+  row: TransactionRow,
+  asset: AssetRow,
+  fields: Record<string, string>,
+): TransactionView {
+  return Object.freeze({
+    id: row.id,
+    kind: row.kind,
+    status: row.status,
+    assetCode: asset.code,
+    assetIssuer: asset.issuer === '' ? null : asset.issuer,
+    account: row.account,
+    amountIn: text(row.amount_in_units),
+    amountOut: text(row.amount_out_units),
+    amountFee: text(row.amount_fee_units),
+    reference: row.reference,
+    fields: Object.freeze({ ...fields }),
+    lang: row.lang,
+    startedAt: row.started_at,
+  });
+}
