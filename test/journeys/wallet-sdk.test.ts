@@ -18,6 +18,10 @@ import { createTestProject, type TestProject, until } from '../support/project.t
 // testnet's passphrase only, so the sandbox takes that one.
 
 let project: TestProject;
+type AuthToken = Awaited<
+  ReturnType<Awaited<ReturnType<ReturnType<Wallet['anchor']>['sep10']>>['authenticate']>
+>;
+
 let wallet: Wallet;
 const account = SigningKeypair.fromSecret(Keypair.random().secret());
 
@@ -74,7 +78,7 @@ describe('the official wallet SDK', () => {
 
     const deposit = await sep24.deposit({ assetCode: 'SRT', authToken, extraFields: { amount: '100' } });
     expect(deposit.type).toBe('interactive_customer_info_needed');
-    await fill(deposit.url, '100');
+    await fill(deposit.url ?? '', '100');
     const waiting = await sep24.getTransactionBy({ authToken, id: deposit.id });
     expect(waiting.status).toBe('pending_user_transfer_start');
     const paid = await fetch(`${project.homeUrl}/bank/pay`, {
@@ -86,12 +90,12 @@ describe('the official wallet SDK', () => {
       }),
     });
     expect(paid.status).toBe(200);
-    const done = await watched(deposit.id, authToken);
+    const done = await watched(deposit.id ?? '', authToken);
     expect(done.status).toBe('completed');
     expect(await balance(asset)).toBe(Number(done['amount_out']));
 
     const withdrawal = await sep24.withdraw({ assetCode: 'SRT', authToken, extraFields: { amount: '50' } });
-    await fill(withdrawal.url, '50');
+    await fill(withdrawal.url ?? '', '50');
     const ready = (await sep24.getTransactionBy({
       authToken,
       id: withdrawal.id,
@@ -100,7 +104,7 @@ describe('the official wallet SDK', () => {
     const payment = transfer.transferWithdrawalTransaction(ready, asset).build();
     payment.sign(account.keypair);
     await stellar.submitTransaction(payment);
-    const paidOut = await watched(withdrawal.id, authToken);
+    const paidOut = await watched(withdrawal.id ?? '', authToken);
     expect(paidOut.status).toBe('completed');
     expect(await balance(asset)).toBe(Number(done['amount_out']) - 50);
 
@@ -128,10 +132,7 @@ describe('the official wallet SDK', () => {
   });
 
   /** The SDK's own watcher, until the transaction has ended. */
-  async function watched(
-    id: string,
-    authToken: Awaited<ReturnType<typeof login>>,
-  ): Promise<Record<string, unknown>> {
+  async function watched(id: string, authToken: AuthToken): Promise<Record<string, unknown>> {
     let last: Record<string, unknown> = {};
     let failed: unknown;
     const watcher = wallet
@@ -164,9 +165,6 @@ describe('the official wallet SDK', () => {
     if (failed !== undefined) throw new Error(`the watcher gave up: ${JSON.stringify(failed)}`);
     return last;
   }
-
-  const login = async () =>
-    (await wallet.anchor({ homeDomain: '', allowHttp: true }).sep10()).authenticate({ accountKp: account });
 
   async function balance(asset: IssuedAssetId): Promise<number> {
     const answer = (await (await fetch(`${project.horizonUrl}/accounts/${account.publicKey}`)).json()) as {
