@@ -7,6 +7,7 @@ import {
   type ParsedOperation,
   type ParsedTransaction,
 } from './envelope.ts';
+import { min } from './exchange/arithmetic.ts';
 import { encodeKey } from './keys.ts';
 import { type ApplyContext, type OperationOutcome, refused } from './operations/operation.ts';
 import type { EnvelopeOutcome, TransactionOutcome } from './results.ts';
@@ -49,7 +50,7 @@ type TransactionApplication = Application & { outcome: TransactionOutcome };
 
 function feeOf(envelope: ParsedEnvelope, baseFee: bigint): bigint {
   const asked = minimumFee(operationCount(envelope), baseFee);
-  return envelope.fee < asked ? envelope.fee : asked;
+  return min(envelope.fee, asked);
 }
 
 /** Takes the fee, as far as the balance goes; the reserve does not protect it. */
@@ -57,7 +58,7 @@ export function chargeFee(state: LedgerState, envelope: ParsedEnvelope, baseFee:
   const point = state.savepoint();
   const account = existingAccount(state, envelope.feeSource);
   const asked = feeOf(envelope, baseFee);
-  const fee = account.balance < asked ? account.balance : asked;
+  const fee = min(account.balance, asked);
   state.put({ ...account, balance: account.balance - fee });
   state.header.feePool += fee;
   return { fee, changes: state.changesSince(point) };

@@ -1,7 +1,7 @@
 import { badInput } from '../../kernel/errors.ts';
 import { closeLedger } from './close.ts';
 import { checkEnvelope } from './door.ts';
-import { EnvelopeReader, type ParsedEnvelope, sha256 } from './envelope.ts';
+import { EnvelopeReader, innermost, type ParsedEnvelope, sha256 } from './envelope.ts';
 import { closedHeader, ZERO_HASH } from './header.ts';
 import { encodeKey } from './keys.ts';
 import { newAccount } from './operations/create-account.ts';
@@ -190,14 +190,20 @@ export class Ledger implements SandboxLedger {
     return applicationOrder(chosen, transactionSetHash(this.header.hash, chosen));
   }
 
-  /** Of what waits (each source in sequence), what could not apply any more. */
+  /** Of what waits (each source in sequence), what could not apply any more or not pay its fee beside the others. */
   private invalid(envelopes: readonly ParsedEnvelope[], door: Door): ParsedEnvelope[] {
     const lastSequence = new Map<string, bigint>();
+    const fees = new Map<string, bigint>();
     return envelopes.filter((envelope) => {
-      const { source, sequence } = envelope.kind === 'fee_bump' ? envelope.inner : envelope;
-      const valid = isSuccess(door.check(envelope, lastSequence.get(source)));
-      if (valid) lastSequence.set(source, sequence);
-      return !valid;
+      const { source, sequence } = innermost(envelope);
+      const total = (fees.get(envelope.feeSource) ?? 0n) + envelope.fee;
+      const valid =
+        isSuccess(door.check(envelope, lastSequence.get(source))) &&
+        total <= door.available(envelope.feeSource);
+      if (!valid) return true;
+      lastSequence.set(source, sequence);
+      fees.set(envelope.feeSource, total);
+      return false;
     });
   }
 
