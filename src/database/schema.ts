@@ -270,6 +270,7 @@ export interface LeasesTable {
 }
 
 export interface JobRunsTable {
+  id: Generated<number>;
   job: string;
   started_at: string;
   finished_at: string | null;
