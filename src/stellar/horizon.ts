@@ -1,0 +1,217 @@
+import type { Clock } from '../kernel/clock.ts';
+import { AnchorError, badInput } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import { type Log, silentLog } from '../kernel/log.ts';
+import { isAccount } from '../kernel/strkey.ts';
+import { type Answer, type HttpOptions, request, retryAfterMs, unavailable } from './http.ts';
+import { bigintAt, isObject, type Json, numberAt, objectAt, parseObject, recordsOf, textAt } from './json.ts';
+import type { Fetch, MissingAccount, NetworkAccount, StellarNetwork } from './port.ts';
+import { readAccount, readLedger, readOperation, readTransaction } from './resources.ts';
+import { readSubmitAnswer } from './submit.ts';
+
+export interface HorizonOptions {
+  /** Horizon's base address; a trailing slash does not matter */
+  url: string;
+  passphrase: string;
+  /** undefined where there is no friendbot */
+  friendbotUrl?: string | undefined;
+  fetch: Fetch;
+  clock: Clock;
+  log?: Log;
+  /** sent as X-Client-Version */
+  version?: string;
+}
+
+export interface Horizon extends StellarNetwork {
+  /** the passphrase of the network that this server is on. @throws NETWORK_UNAVAILABLE */
+  serverPassphrase(): Promise<string>;
+}
+
+/** What a server knows about itself, told by one answer. */
+interface Known {
+  json: Json;
+  headers: Headers;
+}
+
+const HASH = /^[0-9a-f]{64}$/;
+
+/**
+ * The network through a Horizon server. Every reading either says something definite or throws NETWORK_UNAVAILABLE (its
+ * `retryAfterOf` tells how long a 429 asked to wait); no reading is cached, those in flight for one account are shared.
+ */
+export function createHorizon(options: HorizonOptions): Horizon {
+  const base = options.url.replace(/\/+$/, '');
+  const log = options.log ?? silentLog;
+  const http: HttpOptions = {
+    fetch: options.fetch,
+    clock: options.clock,
+    headers: {
+      Accept: 'application/json',
+      'X-Client-Name': 'create-anchor',
+      'X-Client-Version': options.version ?? '0.1.0',
+    },
+  };
+  const read = (path: string): Promise<Known | { missing: true; headers: Headers }> =>
+    readOne(http, base + path, log);
+  const mustRead = async (path: string): Promise<Json> => {
+    const answer = await read(path);
+    if ('missing' in answer) throw unavailable(`it does not know ${path.split('?')[0]}`);
+    return answer.json;
+  };
+  const page = async (path: string): Promise<Json[]> => {
+    const answer = await read(path);
+    return 'missing' in answer ? [] : recordsOf(answer.json);
+  };
+  const accountsInFlight = new Map<string, Promise<NetworkAccount | MissingAccount>>();
+  const readAccountOnce = async (id: string): Promise<NetworkAccount | MissingAccount> => {
+    const answer = await read(`/accounts/${id}`);
+    if ('missing' in answer) return { id, missing: true, ledger: latestLedgerOf(answer.headers) };
+    const account = readAccount(answer.json, latestLedgerOf(answer.headers));
+    if (account.id !== id) throw unavailable('it answered for another account');
+    return account;
+  };
+
+  return {
+    passphrase: options.passphrase,
+    async account(id) {
+      checkAccount(id);
+      const running = accountsInFlight.get(id);
+      if (running !== undefined) return running;
+      const started = readAccountOnce(id).finally(() => accountsInFlight.delete(id));
+      accountsInFlight.set(id, started);
+      return started;
+    },
+    async latestLedger() {
+      const [newest] = recordsOf(await mustRead('/ledgers?order=desc&limit=1'));
+      if (newest === undefined) throw unavailable('it has no ledger yet');
+      return readLedger(newest);
+    },
+    async feeStats() {
+      const json = await mustRead('/fee_stats');
+      const charged = objectAt(json, 'fee_charged');
+      return {
+        baseFee: bigintAt(json, 'last_ledger_base_fee'),
+        modeFee: bigintAt(charged, 'mode'),
+        p90Fee: bigintAt(charged, 'p90'),
+        capacityUsage: Number(textAt(json, 'ledger_capacity_usage')),
+      };
+    },
+    async submit(envelopeXdr) {
+      const body = `tx=${encodeURIComponent(envelopeXdr)}`;
+      const url = `${base}/transactions`;
+      try {
+        const answer = await request(http, { url, method: 'POST', body, timeoutMs: limits.submitTimeoutMs });
+        return readSubmitAnswer(answer, options.clock.now());
+      } catch (error) {
+        if (AnchorError.is(error) && error.code === 'NETWORK_UNAVAILABLE') {
+          return { status: 'unknown', reason: error.message };
+        }
+        throw error;
+      }
+    },
+    async transaction(hash) {
+      if (!HASH.test(hash)) throw badInput('HASH_INVALID', 'A transaction hash has 64 hexadecimal digits.');
+      const answer = await read(`/transactions/${hash}`);
+      return 'missing' in answer ? null : readTransaction(answer.json);
+    },
+    async operations(account, cursor, limit) {
+      const query = pageQuery(cursor, limit, 'include_failed=false&join=transactions');
+      return (await page(`/accounts/${checkAccount(account)}/operations?${query}`)).map(readOperation);
+    },
+    async transactions(account, cursor, limit) {
+      const query = pageQuery(cursor, limit, 'include_failed=true');
+      return (await page(`/accounts/${checkAccount(account)}/transactions?${query}`)).map(readTransaction);
+    },
+    async effects(operationId) {
+      if (!/^\d{1,20}$/.test(operationId))
+        throw badInput('OPERATION_ID_INVALID', 'An operation id is a number.');
+      return recordsOf(await mustRead(`/operations/${operationId}/effects?order=asc&limit=200`));
+    },
+    async lastCursor(account) {
+      const query = 'order=desc&limit=1&include_failed=true';
+      const [newest] = await page(`/accounts/${checkAccount(account)}/operations?${query}`);
+      return newest === undefined ? null : textAt(newest, 'paging_token');
+    },
+    async fund(account) {
+      await askFriendbot(http, options.friendbotUrl, checkAccount(account), () => readAccountOnce(account));
+    },
+    async serverPassphrase() {
+      return textAt(await mustRead('/'), 'network_passphrase');
+    },
+  };
+}
+
+function checkAccount(id: string): string {
+  if (!isAccount(id)) throw badInput('ACCOUNT_INVALID', 'This is not a valid Stellar address.');
+  return id;
+}
+
+function pageQuery(cursor: string | null, limit: number, rest: string): string {
+  const from = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+  return `order=asc&limit=${Math.min(Math.max(1, limit), limits.pageLimitMax)}${from}&${rest}`;
+}
+
+/**
+ * A document, or that it is definitely missing: 404 as problem+json of Horizon's own, never a gateway's page (S10-51).
+ *
+ * @throws NETWORK_UNAVAILABLE for everything else
+ */
+async function readOne(
+  http: HttpOptions,
+  url: string,
+  log: Log,
+): Promise<Known | { missing: true; headers: Headers }> {
+  const answer = await request(http, { url });
+  if (answer.status === 200) return { json: parseObject(answer.text), headers: answer.headers };
+  if (isDefinitelyMissing(answer)) return { missing: true, headers: answer.headers };
+  const wait = answer.status === 429 ? retryAfterMs(answer.headers, http.clock.now()) : null;
+  log.debug('horizon_refused', { status: answer.status, path: new URL(url).pathname });
+  throw unavailable(answer.status === 429 ? 'too many requests' : `it answered ${answer.status}`, {
+    retryAfterMs: wait,
+  });
+}
+
+function isDefinitelyMissing(answer: Answer): boolean {
+  if (answer.status !== 404) return false;
+  if (!(answer.headers.get('content-type') ?? '').startsWith('application/problem+json')) return false;
+  try {
+    const problem = JSON.parse(answer.text) as unknown;
+    return isObject(problem) && problem['status'] === 404 && String(problem['type']).endsWith('not_found');
+  } catch {
+    return false;
+  }
+}
+
+/** `Latest-Ledger`; 0 where it is absent, and that witnesses nothing (R4). */
+function latestLedgerOf(headers: Headers): number {
+  const value = headers.get('latest-ledger');
+  return value !== null && /^\d{1,10}$/.test(value) ? numberAt({ value }, 'value') : 0;
+}
+
+/** A refusal counts as done where the account exists: friendbot answers 400 for one that is funded already. */
+async function askFriendbot(
+  http: HttpOptions,
+  url: string | undefined,
+  account: string,
+  readBack: () => Promise<NetworkAccount | MissingAccount>,
+): Promise<void> {
+  const failed = (reason: string, cause?: unknown): AnchorError =>
+    new AnchorError({
+      code: 'FRIENDBOT_UNAVAILABLE',
+      message: `Friendbot did not fund ${account}: ${reason}.`,
+      hint: 'Fund the account from another one, or try again later; anchor setup goes on where it stopped.',
+      httpStatus: 503,
+      cause,
+    });
+  if (url === undefined) throw failed('this network has none');
+  const separator = url.includes('?') ? '&' : '?';
+  const asked = await request(http, {
+    url: `${url}${separator}addr=${account}`,
+    timeoutMs: limits.submitTimeoutMs,
+  }).catch((cause: unknown) => {
+    throw failed('it cannot be reached', cause);
+  });
+  if (asked.status === 200) return;
+  const now = await readBack();
+  if ('missing' in now) throw failed(`it answered ${asked.status}`);
+}
