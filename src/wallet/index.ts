@@ -11,6 +11,7 @@ import type { AnchorTransaction, Step, TransferRequest, TransferResult, WalletOp
 export type { AnchorTransaction, Step, TransferRequest, TransferResult, WalletOptions } from './types.ts';
 
 const PAUSE_MS = 500;
+const SESSION_MS = 10 * 60_000;
 const ENDED = new Set(['refunded', 'expired', 'error', 'no_market', 'too_small', 'too_large']);
 
 interface Session {
@@ -27,6 +28,14 @@ interface Session {
  */
 export function createWallet(options: WalletOptions) {
   let known: Discovery | undefined;
+  const sessions = new Map<string, { session: Session; until: number }>();
+
+  /** For looking only: a token that is still fresh is used again. */
+  async function reconnect(asset: string): Promise<Session> {
+    const last = sessions.get(asset);
+    if (last !== undefined && last.until > options.clock.now()) return last.session;
+    return connect(asset, () => {});
+  }
 
   async function connect(asset: string, onStep: (step: Step) => void): Promise<Session> {
     known ??= await discover(options.fetch, options.homeUrl);
@@ -54,12 +63,10 @@ export function createWallet(options: WalletOptions) {
     }
     const token = await login(options, anchor);
     onStep({ id: 'logged_in', text: 'SEP-10: challenge checked, signed and traded for a token' });
-    return {
-      anchor,
-      account,
-      client: anchorClient(options, anchor, token),
-      assetKey: issuer === null ? 'native' : `${asset}:${issuer}`,
-    };
+    const assetKey = issuer === null ? 'native' : `${asset}:${issuer}`;
+    const session = { anchor, account, client: anchorClient(options, anchor, token), assetKey };
+    sessions.set(asset, { session, until: options.clock.now() + SESSION_MS });
+    return session;
   }
 
   /** Asks until `done`; a status on the way is told once. @throws WALLET_TIMEOUT, TRANSFER_ENDED */
@@ -113,7 +120,7 @@ export function createWallet(options: WalletOptions) {
   return {
     /** Logs in and lists the wallet's transactions with the anchor. */
     async transactions(asset: string): Promise<AnchorTransaction[]> {
-      const session = await connect(asset, () => {});
+      const session = await reconnect(asset);
       return session.client.transactions(asset);
     },
 
@@ -138,7 +145,7 @@ export function createWallet(options: WalletOptions) {
 
     /** Sends the Stellar payment that a withdrawal waits for. Answers the transaction's hash. */
     async sendWithdrawal(asset: string, transactionId: string): Promise<string> {
-      const session = await connect(asset, () => {});
+      const session = await reconnect(asset);
       return sendFor(session, await session.client.transaction(transactionId));
     },
 

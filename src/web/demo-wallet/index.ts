@@ -27,7 +27,17 @@ export function demoWalletRoutes(ctx: AnchorContext): Hono {
   return app;
 }
 
-async function walletFor(ctx: AnchorContext): Promise<Wallet> {
+const wallets = new WeakMap<AnchorContext, Promise<Wallet>>();
+
+/** One wallet per anchor, so that it logs in once and not with every look at the page. */
+function walletFor(ctx: AnchorContext): Promise<Wallet> {
+  const known = wallets.get(ctx) ?? makeWallet(ctx);
+  wallets.set(ctx, known);
+  known.catch(() => wallets.delete(ctx));
+  return known;
+}
+
+async function makeWallet(ctx: AnchorContext): Promise<Wallet> {
   const { network, hostUrl } = ctx.project;
   return createWallet({
     homeUrl: hostUrl,
@@ -49,7 +59,7 @@ interface View {
 
 /** The wallet's own data; a network that does not answer is shown on the page rather than in its place. */
 async function view(ctx: AnchorContext, wallet: Wallet): Promise<View> {
-  const assets = (await allAssets(ctx.db.read))
+  const assets = [...(await allAssets(ctx.db.read)).values()]
     .filter((asset) => asset.sep24_enabled === 1)
     .map((asset) => asset.code);
   const address = await wallet.address();
