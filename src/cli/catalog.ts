@@ -1,0 +1,220 @@
+import type { Command } from './command.ts';
+
+/** One command as data: help is printed from it, the parser is built from it, its code is loaded when it is called. */
+export interface CommandEntry {
+  /** words after `anchor`, e.g. `assets set` */
+  name: string;
+  /** positional arguments as printed: `CODE`, `[URL]` */
+  args: readonly string[];
+  summary: string;
+  /** [flags, what it does] */
+  options: readonly (readonly [flags: string, text: string])[];
+  /** flags that must be given */
+  required?: readonly string[];
+  examples: readonly string[];
+  notes?: readonly string[];
+  load(): Promise<{ default: Command }>;
+}
+
+/** Ids of the jobs, so that a wrong name is refused before anything is loaded; a test holds it equal to the jobs' own list. */
+export const JOB_IDS = [
+  'poll-deposits',
+  'submit-payments',
+  'watch-payments',
+  'execute-payouts',
+  'poll-payouts',
+  'expire-transactions',
+] as const;
+
+const PORT = ['--port <number>', 'HTTP port (default: PORT, else 8000)'] as const;
+const TIMEOUT = ['--timeout <seconds>', 'give up waiting after this long (default 60)'] as const;
+const WALLET = [TIMEOUT, ['--home <url>', 'the anchor to use (default: this project)']] as const;
+
+const SECRETS_NOTE =
+  'The distribution secret comes from DISTRIBUTION_SEED (environment or .env), standard input or a hidden prompt, never from an argument.';
+
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'dev',
+    args: [],
+    summary: 'server, all jobs, sandbox and demo wallet, restarted on every change',
+    options: [PORT],
+    examples: ['anchor dev'],
+    load: () => import('./commands/dev.ts'),
+  },
+  {
+    name: 'serve',
+    args: [],
+    summary: 'the HTTP server; on network sandbox it also hosts the sandbox',
+    options: [PORT, ['--with-jobs', 'run every job in this process too']],
+    examples: ['anchor serve --port 8000', 'anchor serve --with-jobs'],
+    load: () => import('./commands/serve.ts'),
+  },
+  {
+    name: 'run',
+    args: ['JOB'],
+    summary: 'a background job, once or in a loop; `all` is every job',
+    options: [
+      ['--loop', 'go on until stopped'],
+      ['--interval <seconds>', 'pause between two passes'],
+      ['--timeout <seconds>', 'for one pass: longest wait until all that was sent is settled (default 60)'],
+    ],
+    examples: [
+      'anchor run poll-deposits --loop',
+      'anchor run all --loop',
+      'anchor run watch-payments --timeout 30',
+    ],
+    notes: [`Jobs: ${JOB_IDS.join(', ')}, all.`],
+    load: () => import('./commands/run.ts'),
+  },
+  {
+    name: 'add-asset',
+    args: ['CODE'],
+    summary: 'register an asset that exists on the network',
+    options: [['--issuer <account>', 'its issuer, G...; not for native (XLM)']],
+    examples: ['anchor add-asset SRT --issuer GCDNJUBQSX7AJWLJACMJ7I4BC3Z47BQUTMHEICZLE6MU4KQBRYG5JY6B'],
+    notes: [SECRETS_NOTE],
+    load: () => import('./commands/add-asset.ts'),
+  },
+  {
+    name: 'issue-asset',
+    args: ['CODE'],
+    summary: 'issue an asset of our own, on sandbox or testnet',
+    options: [
+      ['--supply <amount>', 'what the distribution account holds at least (default 1000000)'],
+      ['--clawback', 'issue with clawback (sets revocable and clawback on the issuer)'],
+    ],
+    examples: ['anchor issue-asset ABC', 'anchor issue-asset ABC --supply 5000'],
+    load: () => import('./commands/issue-asset.ts'),
+  },
+  {
+    name: 'assets',
+    args: [],
+    summary: 'list the assets with their limits and fees',
+    options: [],
+    examples: ['anchor assets', 'anchor assets --json'],
+    load: () => import('./commands/assets.ts'),
+  },
+  {
+    name: 'assets set',
+    args: ['CODE'],
+    summary: 'change limits, fees and SEPs of an asset',
+    options: [
+      ['--issuer <account>', 'where two assets share a code'],
+      ['--deposit <on|off>', 'take deposits'],
+      ['--deposit-min <amount>', 'smallest deposit, or none'],
+      ['--deposit-max <amount>', 'largest deposit, or none'],
+      ['--deposit-fee-fixed <amount>', 'fixed part of the deposit fee'],
+      ['--deposit-fee-percent <percent>', 'part in percent of the deposit fee'],
+      ['--deposit-fee-minimum <amount>', 'smallest deposit fee, or none'],
+      ['--withdrawal <on|off>', 'take withdrawals'],
+      ['--withdrawal-min <amount>', 'smallest withdrawal, or none'],
+      ['--withdrawal-max <amount>', 'largest withdrawal, or none'],
+      ['--withdrawal-fee-fixed <amount>', 'fixed part of the withdrawal fee'],
+      ['--withdrawal-fee-percent <percent>', 'part in percent of the withdrawal fee'],
+      ['--withdrawal-fee-minimum <amount>', 'smallest withdrawal fee, or none'],
+      ['--seps <list>', 'SEPs that offer it, e.g. 24 or 6,24'],
+      ['--decimals <number>', 'decimals that users may enter, 0 to 7'],
+      ['--anchored <asset>', 'what backs it, e.g. iso4217:USD, or none'],
+      ['--description <text>', 'a line about it for stellar.toml'],
+    ],
+    examples: [
+      'anchor assets set SRT --deposit-min 10 --deposit-max 5000 --deposit-fee-fixed 1 --deposit-fee-percent 0.01',
+    ],
+    load: () => import('./commands/assets-set.ts'),
+  },
+  {
+    name: 'setup',
+    args: [],
+    summary: 'make what is missing: keys, tables, accounts, asset, trustline, home domain',
+    options: [],
+    examples: ['anchor setup'],
+    notes: ['Safe to repeat. After a failure, run it again: it goes on where it stopped.'],
+    load: () => import('./commands/setup.ts'),
+  },
+  {
+    name: 'migrate',
+    args: [],
+    summary: 'bring the tables of the database up to date',
+    options: [['--status', 'only say which migrations are missing']],
+    examples: ['anchor migrate', 'anchor migrate --status'],
+    load: () => import('./commands/migrate.ts'),
+  },
+  {
+    name: 'tx list',
+    args: [],
+    summary: 'list transactions, newest first',
+    options: [
+      ['--status <status>', 'only in this status'],
+      ['--kind <deposit|withdrawal>', 'only of this kind'],
+      ['--asset <code>', 'only of this asset'],
+      ['--account <account>', 'only of this Stellar account'],
+      ['--limit <number>', 'how many (default 20, at most 200)'],
+      ['--after <cursor>', 'go on after the `next` of the last list'],
+    ],
+    examples: ['anchor tx list --status pending_anchor', 'anchor tx list --kind deposit --limit 5 --json'],
+    load: () => import('./commands/tx-list.ts'),
+  },
+  {
+    name: 'tx show',
+    args: ['ID'],
+    summary: 'one transaction: timeline, what is owed, what it waits for and why',
+    options: [],
+    examples: ['anchor tx show 6c1a2b1e-3c55-4f4e-8a46-0d3f0a1f7f10'],
+    load: () => import('./commands/tx-show.ts'),
+  },
+  {
+    name: 'wallet deposit',
+    args: ['AMOUNT', 'ASSET'],
+    summary: 'deposit through the real protocol, as a wallet does',
+    options: WALLET,
+    examples: ['anchor wallet deposit 100 SRT'],
+    load: () => import('./commands/wallet-deposit.ts'),
+  },
+  {
+    name: 'wallet withdraw',
+    args: ['AMOUNT', 'ASSET'],
+    summary: 'withdraw through the real protocol, as a wallet does',
+    options: WALLET,
+    examples: ['anchor wallet withdraw 50 SRT'],
+    load: () => import('./commands/wallet-withdraw.ts'),
+  },
+  {
+    name: 'sandbox',
+    args: [],
+    summary: 'the sandbox network alone, also outside of any project',
+    options: [
+      ['--port <number>', 'port of Horizon, friendbot and the controls (default 8001; 0 takes a free one)'],
+      ['--passphrase <text>', 'network passphrase'],
+      ['--close <seconds|manual>', 'seconds between two ledgers, or manual (default 1)'],
+      ['--seed <text>', 'where all of its randomness comes from'],
+      ['--state <file|memory>', 'where its state lives (default memory)'],
+      ['--reset', 'begin with an empty ledger'],
+      ['--ready-file <file>', 'written once it listens: a JSON document with its URLs'],
+      ['--protocol <number>', 'protocol version'],
+      ['--base-fee <stroops>', 'least fee per operation'],
+      ['--base-reserve <stroops>', 'reserve per ledger entry'],
+      ['--operations-per-ledger <number>', 'operations that fit into one ledger'],
+    ],
+    examples: [
+      'anchor sandbox --port 8001 --close 1',
+      'anchor sandbox --port 0 --close manual --ready-file sandbox.json',
+    ],
+    load: () => import('./commands/sandbox.ts'),
+  },
+  {
+    name: 'doctor',
+    args: ['[URL]'],
+    summary: 'check configuration, keys, accounts, workers and endpoints; prints the line to change',
+    options: [],
+    examples: ['anchor doctor', 'anchor doctor https://anchor.example.com'],
+    load: () => import('./commands/doctor.ts'),
+  },
+];
+
+/** Options that every command has. */
+export const COMMON_OPTIONS: readonly (readonly [string, string])[] = [
+  ['--json', 'one JSON document on standard output, errors too'],
+  ['--config <dir>', 'folder of the project (default: the nearest one with anchor.toml)'],
+  ['-h, --help', 'this help'],
+];

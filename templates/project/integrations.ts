@@ -1,0 +1,58 @@
+import { defineIntegrations, fakeBank } from 'create-anchor';
+
+// Your bank. This one is a file that behaves like a bank, so that everything works from the first minute:
+// its page is at /bank, and `anchor wallet` and the demo wallet pay through it. Replace it by your bank's API.
+const bank = fakeBank(new URL('./data/fake-bank.jsonl', import.meta.url));
+
+export default defineIntegrations({
+  rails: {
+    // What arrived at the bank since `cursor`. Each credit carries the reference that its payer was shown;
+    // by it the credit finds its deposit. It does no harm to answer a credit twice.
+    async pollDeposits({ cursor }) {
+      return bank.creditsSince(cursor);
+    },
+
+    // Pay a withdrawal out. `key` is the same on every attempt: hand it to the bank as its idempotency key.
+    // If this throws, nobody knows whether the bank paid, and `lookupPayout` is asked; so never catch and answer "rejected".
+    async payout({ key, amount, transaction }) {
+      const to = transaction.fields.bank_account_number;
+      if (!to) return { status: 'rejected', reason: 'No bank account was given.' };
+      const payout = await bank.send({ key, amount, to, reference: transaction.reference });
+      return { status: 'completed', externalId: payout.id };
+    },
+
+    // What became of the payout with this key. Where the bank books later than it answers, let `payout` answer
+    // "accepted" and add `pollPayouts`.
+    async lookupPayout(key) {
+      const payout = await bank.find(key);
+      return payout === null ? { status: 'none' } : { status: 'completed', externalId: payout.id };
+    },
+
+    // Send a credit that belongs to nothing back to its payer.
+    async refund({ key, credit, amount }) {
+      const payout = await bank.send({
+        key,
+        amount,
+        to: credit.from ?? 'payer',
+        reference: `refund ${credit.id}`,
+      });
+      return { status: 'completed', externalId: payout.id };
+    },
+  },
+
+  // Added to /.well-known/stellar.toml; the organization in anchor.toml is there already.
+  toml: () => ({
+    PRINCIPALS: [],
+  }),
+
+  deposit: {
+    // How to pay, shown on the status page of a deposit.
+    instructions: (transaction) => [
+      { label: 'Pay to', value: 'Sample Bank, account 12345678' },
+      { label: 'Reference', value: transaction.reference, copy: true },
+    ],
+  },
+
+  // Lets the demo wallet and the page /bank pay into the fake bank. Remove it together with the fake bank.
+  testBank: bank,
+});
