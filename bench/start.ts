@@ -1,0 +1,120 @@
+// Start-up and memory (goals G14 to G16): processor time of whole processes against `node -e 0` in the same run.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  checkout,
+  createTestProject,
+  type Running,
+  reachable,
+  type TestProject,
+} from '../test/support/project.ts';
+
+const ROUNDS = 7;
+const TICKS_PER_SECOND = 100;
+const PAGE_KIB = 4;
+
+interface Result {
+  rows: Record<string, string>[];
+  ratio: number;
+  baseline: string;
+  ok: boolean;
+}
+
+const median = (values: number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+
+/** User plus system time of one run of node, in milliseconds, as the shell's `times` reports it. */
+function cpuMs(args: string[], cwd?: string): number {
+  const quoted = args.map((arg) => `'${arg}'`).join(' ');
+  const script = `'${process.execPath}' ${quoted} >/dev/null 2>&1; times`;
+  const lines = execFileSync('bash', ['-c', script], { encoding: 'utf8', cwd }).trim().split('\n');
+  const [user = 0, system = 0] = [...(lines[1] ?? '').matchAll(/(\d+)m([\d.]+)s/g)].map(
+    ([, minutes, seconds]) => Number(minutes) * 60_000 + Number(seconds) * 1000,
+  );
+  return user + system;
+}
+
+/** Processor time used so far by a running process, in milliseconds, and its resident memory in MiB. */
+function usage(pid: number): { cpu: number; rss: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const cpu = ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS_PER_SECOND;
+  return { cpu, rss: (Number(fields[21]) * PAGE_KIB) / 1024 };
+}
+
+async function startCost(project: TestProject): Promise<{ cpu: number; rss: number }> {
+  const server: Running = project.start(['serve']);
+  try {
+    await reachable(`${project.homeUrl}/health`, server);
+    return usage(server.child.pid as number);
+  } finally {
+    await server.kill('SIGKILL');
+  }
+}
+
+export async function run(): Promise<Result> {
+  const bin = join(checkout, 'bin', 'anchor.js');
+  const project = await createTestProject();
+  const sandbox = await createTestProject();
+  const samples: Record<string, number[]> = {
+    node: [],
+    help: [],
+    version: [],
+    serve: [],
+    serveWithSandbox: [],
+    rss: [],
+  };
+  try {
+    const horizon = await sandbox.serve();
+    const remote: TestProject = Object.assign(Object.create(project), {
+      start: (args: string[]) => project.start(args, { HORIZON_URI: sandbox.horizonUrl }),
+    });
+    for (let round = 0; round <= ROUNDS; round++) {
+      const taken = {
+        node: cpuMs(['-e', '0']),
+        help: cpuMs([bin, '--help']),
+        version: cpuMs([bin, '--version']),
+        remote: await startCost(remote),
+        hosting: await startCost(project),
+      };
+      if (round === 0) continue; // warm-up
+      samples['node']?.push(taken.node);
+      samples['help']?.push(taken.help / taken.node);
+      samples['version']?.push(taken.version / taken.node);
+      samples['serve']?.push(taken.remote.cpu / taken.node);
+      samples['serveWithSandbox']?.push(taken.hosting.cpu / taken.node);
+      samples['rss']?.push(taken.hosting.rss);
+    }
+    await horizon.kill('SIGKILL');
+  } finally {
+    await project.remove();
+    await sandbox.remove();
+  }
+  const of = (name: string) => median(samples[name] ?? []);
+  const goals: [string, number, number][] = [
+    ['anchor --help (G14)', of('help'), 1.3],
+    ['anchor --version (G14)', of('version'), 1.3],
+    ['serve until it listens (G15)', of('serve'), 3],
+    ['serve hosting the sandbox (G15)', of('serveWithSandbox'), 4.5],
+  ];
+  const rows = goals.map(([what, value, aim]) => ({
+    what,
+    ratio: `${value.toFixed(2)}x`,
+    aim: `<=${aim}x`,
+    ok: String(value <= aim),
+  }));
+  const rss = of('rss');
+  rows.push({
+    what: 'idle memory hosting the sandbox (G16)',
+    ratio: `${rss.toFixed(0)} MiB`,
+    aim: '<=100 MiB',
+    ok: String(rss <= 100),
+  });
+  return {
+    rows,
+    ratio: of('help'),
+    baseline: `node -e 0 (${of('node').toFixed(0)} ms of processor time)`,
+    ok: rows.every((row) => row.ok === 'true'),
+  };
+}
