@@ -1,6 +1,6 @@
 import { type Difference, describeResult, jsonDifferences } from './differences.ts';
 import type { Answer, Scenario, Step } from './fixtures.ts';
-import { leftOutPaths } from './left-out.ts';
+import { isLeftOutRole, leftOutPaths } from './left-out.ts';
 import { comesFor, contentOf, groupsOf, ledgersOf, refusedAtOnce } from './plan.ts';
 
 /** The sandbox behind its HTTP surface: Horizon at `/`, controls at `/sandbox/*`. Ledgers close on demand only. */
@@ -149,6 +149,7 @@ export class HttpReplay {
 
   private async compareFinal(): Promise<void> {
     for (const [role, pages] of Object.entries(this.scenario.final)) {
+      if (isLeftOutRole(this.scenario.scenario, role)) continue;
       const id = this.scenario.roles[role]?.public_key ?? this.scenario.root_before.account_id;
       for (const [page, recorded] of Object.entries(pages)) {
         const answer = await get(this.sandbox, pathOf(page, id, recorded));

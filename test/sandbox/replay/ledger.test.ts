@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { report } from './differences.ts';
-import { directory, readScenario, reportMissingFixtures, scenarioNames } from './fixtures.ts';
+import { directory, reportMissingFixtures, scenarioNames } from './fixtures.ts';
+import { readWholeScenario } from './http-fixtures.ts';
 import { LedgerReplay } from './ledger-replay.ts';
 import { leftOutScenarios } from './left-out.ts';
 
@@ -10,6 +11,6 @@ describe('replay of a real network on the ledger', () => {
   for (const name of scenarioNames()) {
     const reason = leftOutScenarios[name];
     if (reason) it.skip(`${name} (left out: ${reason})`, () => {});
-    else it(name, () => expect(report(new LedgerReplay(readScenario(name)).run())).toBe(''));
+    else it(name, () => expect(report(new LedgerReplay(readWholeScenario(name)).run())).toBe(''));
   }
 });
