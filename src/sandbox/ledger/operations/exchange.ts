@@ -52,9 +52,10 @@ export const manageBuyOffer: OperationRules = {
     exchange.manageBuyOffer(exchangeState(state), source, body.manageBuyOfferOp()),
 };
 
+/** The core turns it into a manageSellOffer before it looks at it: its results are those of that operation. */
 export const createPassiveSellOffer: OperationRules = {
   ...common,
-  blank: () => tr.createPassiveSellOffer(blankSell()),
+  blank: () => tr.manageSellOffer(blankSell()),
   check: (body) => exchange.checkCreatePassiveSellOffer(body.createPassiveSellOfferOp()),
   apply: (body, { state, source }) =>
     exchange.createPassiveSellOffer(exchangeState(state), source, body.createPassiveSellOfferOp()),
