@@ -118,6 +118,10 @@ export class LedgerReplay {
     );
     this.compare(`${where} fee_charged`, step.fee_charged, transaction.feeCharged.toString());
     if (step.fee_account) this.compare(`${where} fee_account`, step.fee_account, transaction.feeAccount);
+    // What root was before the first step is known by balance and sequence only, not when it last changed.
+    if (step.fee_meta_xdr !== undefined && step.fee_account !== this.scenario.root_before.account_id) {
+      this.compare(`${where} fee_meta_xdr`, step.fee_meta_xdr, transaction.feeMetaXdr);
+    }
     this.compare(`${where} inner_hash`, step.inner_hash, transaction.innerHash);
     this.compare(`${where} successful`, step.http.status === 200, transaction.successful);
   }
