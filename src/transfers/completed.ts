@@ -21,6 +21,6 @@ export async function tellCompleted(ctx: AnchorContext, row: TransactionRow): Pr
     const view = transactionView(row, asset, readFields(ctx, row));
     await callHook(ctx, name, (hookCtx) => hook.call(flow, view, withData(ctx, row.id, hookCtx)), v.any());
   } catch (error) {
-    ctx.log.error('hook.failed', { hook: name, transaction: row.id, error: messageOf(error) });
+    ctx.log.error('hook_failed', { hook: name, transaction: row.id, error: messageOf(error) });
   }
 }

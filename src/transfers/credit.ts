@@ -1,10 +1,9 @@
 import type { Queries } from '../database/port.ts';
 import type { AnchorContext } from './context.ts';
-import type { Fee } from './fees.ts';
-import { amountsAfterFee } from './fees.ts';
+import { amountsAfterFee, type Fee, feeFor } from './fees.ts';
 import { moveTransaction } from './move.ts';
 import { insertObligation } from './obligations.ts';
-import type { TransactionRow } from './rows.ts';
+import type { AssetRow, TransactionRow } from './rows.ts';
 
 /** Money that arrived for a transaction. */
 export interface Credit {
@@ -16,6 +15,24 @@ export interface Credit {
   by: string;
   /** who paid, as far as known */
   from: string | null;
+}
+
+/**
+ * What a credit costs: as quoted to the user when the announced amount arrived, else computed anew (S24-70). Not in a database
+ * transaction, because the fee may be the anchor's own code.
+ *
+ * @throws HOOK_FAILED, HOOK_ANSWER_INVALID
+ */
+export async function creditFee(
+  ctx: AnchorContext,
+  row: TransactionRow,
+  asset: AssetRow,
+  amountUnits: bigint,
+): Promise<Fee> {
+  if (amountUnits === row.amount_expected_units && row.amount_fee_units !== null) {
+    return { fee: row.amount_fee_units, details: JSON.parse(row.fee_details ?? '[]') as Fee['details'] };
+  }
+  return feeFor(ctx, asset, row.kind, amountUnits);
 }
 
 const totals = (credit: Credit) => {

@@ -25,6 +25,8 @@ export function hookFaultOf(error: unknown): HookFault | null {
 
 export interface HookOptions {
   timeoutMs?: number;
+  /** of the answer as JSON */
+  maxBytes?: number;
   /** the caller's own signal: its abort ends the wait */
   signal?: AbortSignal | undefined;
 }
@@ -68,7 +70,7 @@ export async function callHook<T>(
       const message = `The integration ${name} threw: ${messageOf(error)}`;
       throw fault(ctx, 'HOOK_FAILED', name, message, { cause: error });
     });
-    return checkAnswer(ctx, name, answer, schema);
+    return checkAnswer(ctx, name, answer, schema, options.maxBytes ?? limits.hookResultBytes);
   } finally {
     done.abort();
     abort.abort();
@@ -80,6 +82,7 @@ function checkAnswer<T>(
   name: string,
   answer: unknown,
   schema: v.GenericSchema<unknown, T>,
+  maxBytes: number,
 ): T {
   const invalid = (expected: string, found: string): AnchorError =>
     fault(
@@ -95,8 +98,8 @@ function checkAnswer<T>(
   let copy: unknown;
   try {
     const text = JSON.stringify(answer);
-    if (text !== undefined && text.length > limits.hookResultBytes) {
-      throw invalid(`at most ${limits.hookResultBytes} bytes`, `${text.length} bytes`);
+    if (text !== undefined && text.length > maxBytes) {
+      throw invalid(`at most ${maxBytes} bytes`, `${text.length} bytes`);
     }
     copy = text === undefined ? undefined : JSON.parse(text);
   } catch (error) {

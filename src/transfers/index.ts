@@ -2,11 +2,12 @@ export { allAssets, assetOf, keyOf } from './assets.ts';
 export { tellCompleted } from './completed.ts';
 export type { AnchorContext, SecretBox } from './context.ts';
 export { createTransaction, type NewTransaction } from './create.ts';
-export { type Credit, creditDeposit, creditWithdrawal } from './credit.ts';
+export { type Credit, creditDeposit, creditFee, creditWithdrawal } from './credit.ts';
 export { amountsAfterFee, checkLimits, computeFee, type Fee, feeFor, feeTerms } from './fees.ts';
 export { mergedFields, mergeFields, readFields, sealFields } from './fields.ts';
 export { callHook, type HookFault, type HookOptions, hookFaultOf, withData } from './hooks.ts';
 export { type JobHealth, jobHealth } from './job-health.ts';
+export { awaitsMoney, compareAmount, type SuspenseReason } from './matching.ts';
 export { isMoved, type Move, moveTransaction } from './move.ts';
 export { insertObligation, type NewObligation } from './obligations.ts';
 export {
@@ -16,6 +17,7 @@ export {
   listOwned,
   type TransactionKey,
 } from './owned.ts';
+export { nothing, type PassOptions, type PassResult, sum, type Worker } from './pass.ts';
 export { newReference, normalizeReference } from './references.ts';
 export type { AssetRow, Kind, ObligationRow, TransactionRow, TransactionUpdate } from './rows.ts';
 export {

@@ -21,19 +21,24 @@ export type ObligationChange = Partial<
 >;
 
 /**
- * Changes an obligation by compare-and-set on (id, state, attempts).
+ * Changes an obligation by compare-and-set on (id, state, attempts). `updated_at` is the time since which it is in this state, for this
+ * reason.
  *
  * @throws OBLIGATION_MOVED someone else changed it since it was read
  */
 export async function changeObligation(
   ctx: Pick<AnchorContext, 'clock'>,
   trx: Queries,
-  row: Pick<ObligationRow, 'id' | 'state' | 'attempts'>,
+  row: Pick<ObligationRow, 'id' | 'state' | 'attempts' | 'waiting_code'>,
   change: ObligationChange,
 ): Promise<ObligationRow> {
+  const same =
+    (change.state ?? row.state) === row.state &&
+    (change.attempts ?? row.attempts) === row.attempts &&
+    (change.waiting_code === undefined || change.waiting_code === row.waiting_code);
   const changed = await trx
     .updateTable('obligations')
-    .set({ ...change, updated_at: isoTime(ctx.clock.now()) })
+    .set(same ? change : { ...change, updated_at: isoTime(ctx.clock.now()) })
     .where('id', '=', row.id)
     .where('state', '=', row.state)
     .where('attempts', '=', row.attempts)

@@ -1,0 +1,133 @@
+import type { Queries } from '../database/port.ts';
+import { isoTime } from '../kernel/clock.ts';
+import { AnchorError, messageOf } from '../kernel/errors.ts';
+import type { AnchorContext } from '../transfers/context.ts';
+import { creditDeposit } from '../transfers/credit.ts';
+import { isMoved } from '../transfers/move.ts';
+import type { ReadCredit } from './answers.ts';
+import { type CreditPlan, planCredits } from './plan.ts';
+
+const CHUNK = 100;
+const TRIES = 5;
+
+export interface Stored {
+  matched: number;
+  suspended: number;
+}
+
+/**
+ * Stores credits in chunks, each chunk in one database transaction, the last one together with the cursor: after a crash the bank is
+ * asked again from the old cursor, and what is stored already is passed over by its id.
+ *
+ * @param saveCursor writes the cursor in the transaction it is given
+ */
+export async function storeCredits(
+  ctx: AnchorContext,
+  credits: ReadCredit[],
+  saveCursor: (trx: Queries) => Promise<void>,
+  by: string,
+): Promise<Stored> {
+  const total: Stored = { matched: 0, suspended: 0 };
+  const chunks: ReadCredit[][] = [];
+  for (let i = 0; i < credits.length; i += CHUNK) chunks.push(credits.slice(i, i + CHUNK));
+  if (chunks.length === 0) chunks.push([]);
+  for (const [index, chunk] of chunks.entries()) {
+    const last = index === chunks.length - 1;
+    const stored = await storeChunk(ctx, chunk, last ? saveCursor : async () => {}, by);
+    total.matched += stored.matched;
+    total.suspended += stored.suspended;
+  }
+  return total;
+}
+
+async function storeChunk(
+  ctx: AnchorContext,
+  credits: ReadCredit[],
+  saveCursor: (trx: Queries) => Promise<void>,
+  by: string,
+): Promise<Stored> {
+  for (let attempt = 1; ; attempt++) {
+    const plans = await planCredits(ctx, credits);
+    try {
+      return await ctx.db.write(async (trx) => {
+        const stored: Stored = { matched: 0, suspended: 0 };
+        for (const plan of plans) count(stored, await storeOne(ctx, trx, plan, by));
+        await saveCursor(trx);
+        return stored;
+      });
+    } catch (error) {
+      if (isMoved(error) && attempt < TRIES) continue;
+      if (isDatabaseFault(error)) throw error;
+      ctx.log.error('credits_not_stored_together', { error: messageOf(error) });
+      return storeApart(ctx, plans, saveCursor, by);
+    }
+  }
+}
+
+/** One credit that cannot be booked must not keep the others out: each for itself, the odd one into suspense. */
+async function storeApart(
+  ctx: AnchorContext,
+  plans: CreditPlan[],
+  saveCursor: (trx: Queries) => Promise<void>,
+  by: string,
+): Promise<Stored> {
+  const stored: Stored = { matched: 0, suspended: 0 };
+  for (const plan of plans) {
+    try {
+      count(stored, await ctx.db.write((trx) => storeOne(ctx, trx, plan, by)));
+    } catch (error) {
+      if (isDatabaseFault(error) || isMoved(error)) throw error;
+      ctx.log.error('credit_not_booked', { credit: plan.credit.id, error: messageOf(error) });
+      const transactionId = 'match' in plan ? plan.match.row.id : plan.transactionId;
+      const held: CreditPlan = { credit: plan.credit, suspense: 'internal_error', transactionId };
+      count(stored, await ctx.db.write((trx) => storeOne(ctx, trx, held, by)));
+    }
+  }
+  await ctx.db.write(saveCursor);
+  return stored;
+}
+
+type Outcome = 'matched' | 'suspended' | 'known';
+
+function count(stored: Stored, outcome: Outcome): void {
+  if (outcome !== 'known') stored[outcome] += 1;
+}
+
+async function storeOne(ctx: AnchorContext, trx: Queries, plan: CreditPlan, by: string): Promise<Outcome> {
+  const { credit } = plan;
+  const match = 'match' in plan ? plan.match : null;
+  const now = isoTime(ctx.clock.now());
+  const inserted = await trx
+    .insertInto('bank_credits')
+    .values({
+      id: credit.id,
+      amount_units: credit.amountUnits ?? 0n,
+      reference: credit.reference,
+      payer: credit.payer,
+      bucket: match === null ? 'suspense' : 'matched',
+      reason: 'suspense' in plan ? plan.suspense : null,
+      transaction_id: 'suspense' in plan ? plan.transactionId : plan.match.row.id,
+      credited_at: credit.at ?? now,
+      created_at: now,
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (inserted === undefined) return 'known';
+  if (match === null) {
+    const reason = 'suspense' in plan ? plan.suspense : '';
+    ctx.log.warn('credit_in_suspense', { credit: credit.id, reason });
+    return 'suspended';
+  }
+  await creditDeposit(ctx, trx, match.row, {
+    amountUnits: match.amountUnits,
+    fee: match.fee,
+    by,
+    from: credit.payer,
+    externalId: credit.id,
+  });
+  return 'matched';
+}
+
+const isDatabaseFault = (error: unknown): boolean =>
+  AnchorError.is(error) && error.code.startsWith('DATABASE_');
