@@ -79,7 +79,7 @@ const INCOMING = `create table incoming_payments (
   transaction_hash text not null,
   from_account text not null,
   asset text not null,
-  amount_units integer not null check (amount_units > 0),
+  amount_units integer not null check (amount_units >= 0),
   memo text,
   memo_type text,
   muxed_id text,
@@ -90,12 +90,12 @@ const INCOMING = `create table incoming_payments (
   transaction_id text references transactions (id),
   paid_at text not null,
   created_at text not null,
-  check (bucket <> 'matched' or transaction_id is not null)
+  check (bucket <> 'matched' or (transaction_id is not null and amount_units > 0))
 )`;
 
 const BANK_CREDITS = `create table bank_credits (
   id text primary key,
-  amount_units integer not null check (amount_units > 0),
+  amount_units integer not null check (amount_units >= 0),
   reference text,
   payer text,
   bucket text not null check (bucket in ('matched', 'suspense', 'returned')),
@@ -103,7 +103,7 @@ const BANK_CREDITS = `create table bank_credits (
   transaction_id text references transactions (id),
   credited_at text not null,
   created_at text not null,
-  check (bucket <> 'matched' or transaction_id is not null)
+  check (bucket <> 'matched' or (transaction_id is not null and amount_units > 0))
 )`;
 
 /** as alternatives and not as a list: SQLite uses the index then for a query that names one of them */

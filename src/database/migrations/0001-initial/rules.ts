@@ -35,8 +35,9 @@ const RULES: readonly Rule[] = [
     name: 'slot_end_is_final',
     table: 'slots',
     event: 'update of state',
-    when: `old.state <> 'open' and new.state <> old.state`,
-    broken: 'a slot that was consumed or proven dead stays so',
+    // the sequence number of a dead slot is the next one that the account can use, so the same slot is offered anew (R5)
+    when: `old.state <> 'open' and new.state <> old.state and not (old.state = 'dead' and new.state = 'open')`,
+    broken: 'a slot that was consumed stays so, and a dead one can only be offered anew',
   },
   {
     name: 'slot_is_fixed',
