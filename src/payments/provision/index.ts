@@ -1,0 +1,6 @@
+export { existing, type Say } from './accounts.ts';
+export type { Registered } from './assets.ts';
+export { completeProvision } from './complete.ts';
+export { ensureHomeDomain, type IssueRequest, issueAsset } from './issue.ts';
+export { completeDistribution, registerAsset } from './register.ts';
+export { assetSeedScope, keyScope, type Seeds, storedKey, takeDistributionKey } from './seeds.ts';
