@@ -1,0 +1,117 @@
+import { formatAmount, parsePositiveAmount } from '../../kernel/amounts.ts';
+import { AnchorError } from '../../kernel/errors.ts';
+import type { AnchorContext } from '../../transfers/context.ts';
+import { amountsAfterFee, checkLimits, feeFor } from '../../transfers/fees.ts';
+import type { AssetRow, Kind, TransactionRow } from '../../transfers/rows.ts';
+import type { Visit } from './visit.ts';
+
+type Money = Pick<Visit, 'row' | 'asset' | 't'>;
+
+/** `98.99`, `1.50`, `100`: two decimals where there are any. */
+export function plainAmount(units: bigint): string {
+  return formatAmount(units).replace(/\.(\d)$/, '.$10');
+}
+
+/** What people call an asset: `SRT`, `XLM`, `USD` for `iso4217:USD`. */
+export function unitOf(asset: Pick<AssetRow, 'code' | 'issuer'>): string {
+  return asset.issuer === '' ? 'XLM' : asset.code;
+}
+
+function offchainUnit(row: Pick<TransactionRow, 'offchain_asset'>, asset: AssetRow): string {
+  const id = row.offchain_asset ?? asset.anchored_asset;
+  return id?.startsWith('iso4217:') ? id.slice('iso4217:'.length) : unitOf(asset);
+}
+
+/** The units of what goes in and what comes out. */
+export function unitsOf({ row, asset }: Pick<Money, 'row' | 'asset'>): { in: string; out: string } {
+  const [onchain, offchain] = [unitOf(asset), offchainUnit(row, asset)];
+  return row.kind === 'deposit' ? { in: offchain, out: onchain } : { in: onchain, out: offchain };
+}
+
+const boundsOf = (asset: AssetRow, kind: Kind) =>
+  kind === 'deposit'
+    ? { min: asset.deposit_min_units, max: asset.deposit_max_units }
+    : { min: asset.withdrawal_min_units, max: asset.withdrawal_max_units };
+
+export function limitsText({ row, asset, t }: Money): string {
+  const { min, max } = boundsOf(asset, row.kind);
+  const unit = unitsOf({ row, asset }).in;
+  const values = { asset: unit, min: plainAmount(min ?? 0n), max: plainAmount(max ?? 0n) };
+  if (min !== null && min > 0n && max !== null) return t('amount.between', values);
+  if (min !== null && min > 0n) return t('amount.atLeast', values);
+  return max === null ? '' : t('amount.atMost', values);
+}
+
+/** A fault of the amount in the reader's words; other errors are thrown on. */
+export function amountFault(error: unknown, money: Money, fee?: bigint): string {
+  if (!AnchorError.is(error)) throw error;
+  const { t, row, asset } = money;
+  const unit = unitsOf(money).in;
+  const { min, max } = boundsOf(asset, row.kind);
+  switch (error.code) {
+    case 'AMOUNT_TOO_SMALL':
+      return t('amount.tooSmall', { min: plainAmount(min ?? 0n), asset: unit });
+    case 'AMOUNT_TOO_BIG':
+    case 'AMOUNT_TOO_LARGE':
+      return max === null
+        ? t('amount.invalid')
+        : t('amount.tooLarge', { max: plainAmount(max), asset: unit });
+    case 'AMOUNT_TOO_PRECISE':
+      return asset.significant_decimals === 0
+        ? t('amount.tooPreciseWhole')
+        : t('amount.tooPrecise', { decimals: asset.significant_decimals });
+    case 'AMOUNT_BELOW_FEE':
+      return t('amount.belowFee', { fee: plainAmount(fee ?? 0n), asset: unit });
+    case 'AMOUNT_INVALID':
+    case 'AMOUNT_NOT_POSITIVE':
+      return t('amount.invalid');
+    default:
+      throw error;
+  }
+}
+
+/** Languages that write 98,99: the keypad of a phone offers them no full stop. */
+const COMMA = new Set(['es', 'pt', 'fr', 'id']);
+
+export interface Quote {
+  /** stroops; null while the amount is not good */
+  units: bigint | null;
+  error: string | null;
+  send: string;
+  fee: string;
+  fees: { name: string; amount: string }[];
+  receive: string;
+}
+
+/**
+ * What an amount costs and brings, as texts for the page.
+ *
+ * @throws HOOK_FAILED, HOOK_ANSWER_INVALID of the `fee` integration
+ */
+export async function quote(ctx: AnchorContext, money: Money, text: string): Promise<Quote> {
+  const { t, row, asset } = money;
+  const unit = unitsOf(money);
+  const trimmed = text.trim();
+  const typed = COMMA.has(t.lang) && /^\d+,\d+$/.test(trimmed) ? trimmed.replace(',', '.') : trimmed;
+  const dash = '–';
+  let fee: bigint | undefined;
+  try {
+    const units = parsePositiveAmount(typed);
+    checkLimits(asset, row.kind, units);
+    const counted = await feeFor(ctx, asset, row.kind, units);
+    fee = counted.fee;
+    const amounts = amountsAfterFee(units, counted);
+    const several = counted.details.length > 1 ? counted.details : [];
+    return {
+      units,
+      error: null,
+      send: `${plainAmount(amounts.in)} ${unit.in}`,
+      fee: amounts.fee === 0n ? t('amount.noFee') : `${plainAmount(amounts.fee)} ${unit.in}`,
+      fees: several.map(({ name, amount }) => ({ name, amount: `${amount} ${unit.in}` })),
+      receive: `${plainAmount(amounts.out)} ${unit.out}`,
+    };
+  } catch (error) {
+    const fault = amountFault(error, money, fee);
+    return { units: null, error: fault, send: dash, fee: dash, fees: [], receive: dash };
+  }
+}
