@@ -113,14 +113,12 @@ function preconditionsOf(cond: xdr.Preconditions): Preconditions {
 /** Reads envelopes of one network. */
 export class EnvelopeReader {
   private readonly networkId: Buffer;
-  private readonly protocolVersion: number;
 
-  constructor(passphrase: string, protocolVersion: number) {
+  constructor(passphrase: string) {
     this.networkId = sha256(Buffer.from(passphrase, 'utf8'));
-    this.protocolVersion = protocolVersion;
   }
 
-  /** Null for what is no transaction envelope of this protocol version. */
+  /** Null for what is no transaction envelope. */
   read(envelopeXdr: Base64): ParsedEnvelope | null {
     if (envelopeXdr.length > MAX_BASE64) return null;
     const bytes = Buffer.from(envelopeXdr, 'base64');
@@ -149,12 +147,11 @@ export class EnvelopeReader {
 
   private transaction(v1: xdr.TransactionV1Envelope, bytes: Buffer): ParsedTransaction | null {
     const tx = v1.tx();
-    if (this.protocolVersion < 20 && tx.ext().switch() !== 0) return null;
     const source = accountOfMuxed(tx.sourceAccount());
     const operations: ParsedOperation[] = [];
     for (const operation of tx.operations()) {
       const body = operation.body();
-      const rules = rulesFor(body, this.protocolVersion);
+      const rules = rulesFor(body);
       if (!rules) return null;
       const own = operation.sourceAccount();
       operations.push({ source: own ? accountOfMuxed(own) : source, hasOwnSource: !!own, body, rules });

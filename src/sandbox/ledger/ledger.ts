@@ -53,7 +53,7 @@ export class Ledger implements SandboxLedger {
   constructor(settings: NetworkSettings, options: ResetOptions = {}) {
     this.settings = settings;
     this.limits = resolveLimits(settings.queue);
-    this.reader = new EnvelopeReader(settings.passphrase, settings.protocolVersion);
+    this.reader = new EnvelopeReader(settings.passphrase);
     this.queue = this.emptyQueue();
     this.state = this.genesis(options);
     this.header = this.firstHeader();

@@ -47,7 +47,8 @@ export interface SandboxLedger extends LedgerReader {
   /**
    * Closes one ledger. With `transactions` it holds just these, in this order (whatever the queue says);
    * without, what the queue's surge pricing picks. `sequence` defaults to the next one, `closeTime` (Unix seconds) must
-   * not be smaller than the last.
+   * not be smaller than the last. All or nothing: what throws changes nothing.
+   * @throws SANDBOX_LEDGER_ORDER, SANDBOX_ENVELOPE_INVALID, SANDBOX_FEE_SOURCE_MISSING (all 400)
    */
   close(options: { sequence?: number; closeTime: number; transactions?: Base64[] }): ClosedLedger;
   /** Door-like check only, nothing queued: what `submit` would answer. */
@@ -55,6 +56,7 @@ export interface SandboxLedger extends LedgerReader {
   reset(options: ResetOptions): void;
   /** Everything needed to go on after a restart, as JSON-serializable data (bigints as strings). */
   snapshot(): unknown;
+  /** Of the same settings. @throws SANDBOX_SNAPSHOT_INVALID (400) */
   restore(snapshot: unknown): void;
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Asset, Claimant, Operation, xdr } from '@stellar/stellar-sdk';
+import { Asset, Claimant, LiquidityPoolAsset, Operation, xdr } from '@stellar/stellar-sdk';
 import { describe, expect, it } from 'vitest';
 import { AnchorError } from '../../../src/kernel/errors.ts';
 import { createLedger } from '../../../src/sandbox/ledger/index.ts';
@@ -233,6 +233,10 @@ describe('limits', () => {
     expect(net.apply(alice, [pool])).toBe('txFailed opNotSupported');
     const answer = net.ledger.check(net.envelope(alice, [pool]));
     expect(answer.status === 'error' && codes(answer.resultXdr)).toBe('txFailed opNotSupported');
+    const contract = Operation.createStellarAssetContract({ asset: Asset.native() });
+    expect(net.apply(alice, [contract])).toBe('txFailed opNotSupported');
+    const share = new LiquidityPoolAsset(Asset.native(), new Asset('USD', bob.publicKey()), 30);
+    expect(net.apply(alice, [Operation.changeTrust({ asset: share })])).toBe('txFailed opNotSupported');
   });
 
   it('keeps coins together through all of this', () => {

@@ -50,9 +50,6 @@ const rules: Record<string, OperationRules> = {
   inflation,
   liquidityPoolDeposit: poolDeposit,
   liquidityPoolWithdraw: poolWithdraw,
-};
-
-const contracts: Record<string, OperationRules> = {
   invokeHostFunction: unsupported(() =>
     tr.invokeHostFunction(xdr.InvokeHostFunctionResult.invokeHostFunctionSuccess(Buffer.alloc(32))),
   ),
@@ -64,8 +61,7 @@ const contracts: Record<string, OperationRules> = {
   ),
 };
 
-/** Undefined for operations that this protocol version cannot even read. */
-export function rulesFor(body: xdr.OperationBody, protocolVersion: number): OperationRules | undefined {
-  const { name } = body.switch();
-  return rules[name] ?? (protocolVersion >= 20 ? contracts[name] : undefined);
+/** Undefined for what is no operation of ours. */
+export function rulesFor(body: xdr.OperationBody): OperationRules | undefined {
+  return rules[body.switch().name];
 }
