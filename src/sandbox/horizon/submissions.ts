@@ -36,7 +36,7 @@ export class Submissions {
   /** The parsed envelope, or null for what is none. */
   read(raw: string) {
     const { passphrase, protocolVersion } = this.network.ledger.settings;
-    return new EnvelopeReader(passphrase, protocolVersion).read(raw);
+    return new EnvelopeReader(passphrase).read(raw);
   }
 
   async submit(raw: string, signal?: AbortSignal): Promise<Submitted> {
