@@ -35,7 +35,7 @@ export class Submissions {
 
   /** The parsed envelope, or null for what is none. */
   read(raw: string) {
-    const { passphrase, protocolVersion } = this.network.ledger.settings;
+    const { passphrase } = this.network.ledger.settings;
     return new EnvelopeReader(passphrase).read(raw);
   }
 
