@@ -60,6 +60,8 @@ export interface Project {
   /** the host, and port where not the default, of hostUrl: SEP-10 home domain and web_auth_domain */
   homeDomain: string;
   homeDomains: readonly string[];
+  /** what `anchor setup` makes when the database has no asset yet */
+  setup: { asset: string | undefined; issuer: string | undefined };
   branding: { accent: string; logo: string | undefined };
   sep10: {
     /** a client_domain is demanded of every wallet */

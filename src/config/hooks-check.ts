@@ -1,0 +1,94 @@
+import { type Faults, shown } from './faults.ts';
+import type { Integrations } from './integrations.ts';
+import { suggestion } from './nearest.ts';
+import type { Project } from './project.ts';
+
+const FLOW = ['forms', 'content', 'interactiveUrl', 'instructions', 'afterForms', 'afterCompleted'];
+
+/** Groups of hooks with the names in them; `needed` ones come with the group. */
+const GROUPS: Readonly<Record<string, { hooks: readonly string[]; needed: readonly string[] }>> = {
+  rails: {
+    hooks: ['pollDeposits', 'payout', 'lookupPayout', 'pollPayouts', 'refund'],
+    needed: ['pollDeposits', 'payout'],
+  },
+  deposit: { hooks: FLOW, needed: [] },
+  withdrawal: { hooks: FLOW, needed: [] },
+  testBank: { hooks: ['pay', 'statement'], needed: ['pay', 'statement'] },
+};
+
+const HOOKS = ['toml', 'fee'];
+
+export const INTEGRATION_NAMES: readonly string[] = [...Object.keys(GROUPS), ...HOOKS];
+
+/** What integrations.ts exports by default: names and kinds. What hooks answer is checked when they are called. */
+export function checkIntegrations(exported: unknown, where: string, faults: Faults): Integrations {
+  if (!isObject(exported)) {
+    const fix = 'End the file with: export default defineIntegrations({ ... });';
+    faults.add('CODE_INVALID', where, exported === undefined ? 'no default export' : shown(exported), fix);
+    return {};
+  }
+  for (const [name, value] of Object.entries(exported)) {
+    const at = `${where}: ${name}`;
+    const group = Object.hasOwn(GROUPS, name) ? GROUPS[name] : undefined;
+    if (group !== undefined) checkGroup(value, at, group, name === 'testBank', faults);
+    else if (!HOOKS.includes(name))
+      faults.add('UNKNOWN_KEY', at, 'not a hook', suggestion(name, INTEGRATION_NAMES));
+    else if (value !== undefined && typeof value !== 'function') notFunction(value, at, faults);
+  }
+  return exported as Integrations;
+}
+
+function checkGroup(
+  value: unknown,
+  where: string,
+  group: { hooks: readonly string[]; needed: readonly string[] },
+  open: boolean,
+  faults: Faults,
+): void {
+  if (value === undefined) return;
+  if (!isObject(value)) {
+    faults.add('CODE_INVALID', where, shown(value), `This must be an object with ${group.hooks.join(', ')}.`);
+    return;
+  }
+  // an instance of a class may hold more than hooks; a plain object with a strange name is a slip
+  if (!open && isPlain(value)) {
+    for (const name of Object.keys(value)) {
+      if (!group.hooks.includes(name)) {
+        faults.add('UNKNOWN_KEY', `${where}.${name}`, 'not a hook', suggestion(name, group.hooks));
+      }
+    }
+  }
+  for (const name of group.hooks) {
+    const hook = value[name];
+    if (hook === undefined && group.needed.includes(name)) {
+      faults.add('HOOK_MISSING', `${where}.${name}`, 'nothing', `Write the function ${name}.`);
+    } else if (hook !== undefined && typeof hook !== 'function')
+      notFunction(hook, `${where}.${name}`, faults);
+  }
+}
+
+function notFunction(value: unknown, where: string, faults: Faults): void {
+  faults.add('CODE_INVALID', where, shown(value), 'This must be a function.');
+}
+
+/** Where there is real money a hook that something switched on needs must be the anchor's own. */
+export function checkNeededHooks(
+  integrations: Integrations,
+  project: Pick<Project, 'seps' | 'network'>,
+  where: string,
+  faults: Faults,
+): void {
+  if (project.network.name === 'sandbox' || integrations.rails !== undefined) return;
+  const user = project.seps.find((sep) => sep === 24 || sep === 6 || sep === 31);
+  if (user === undefined) return;
+  const fix = `SEP-${user} and its jobs need the bank: give rails with pollDeposits and payout.`;
+  faults.add('HOOK_MISSING', `${where}: rails`, `nothing, on network ${project.network.name}`, fix);
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

@@ -1,0 +1,80 @@
+import { isAbsolute, resolve } from 'node:path';
+import { isSeed } from '../kernel/strkey.ts';
+import type { Environment, VariableName } from './environment.ts';
+import type { Faults } from './faults.ts';
+import type { NetworkName, Secrets } from './project.ts';
+
+const JWT_KEY_CHARS = 32;
+
+/** Secrets are checked for their form here and never repeated; whoever needs an absent one says so. */
+export function readSecrets(env: Environment, network: NetworkName, faults: Faults): Secrets {
+  const checked = (
+    name: VariableName,
+    valid: (value: string) => boolean,
+    fix: string,
+  ): string | undefined => {
+    const given = env.get(name);
+    if (given === undefined || given.value === '') return undefined;
+    if (valid(given.value)) return given.value;
+    const length = `a text of ${given.value.length} characters that is not in the right form`;
+    faults.add('VALUE_INVALID', given.where, length, fix);
+    return undefined;
+  };
+  const seed = (name: VariableName): string | undefined =>
+    checked(name, isSeed, 'This must be a Stellar secret key: S and 55 more letters and digits.');
+  const issuer = env.get('ISSUER_SEED');
+  if (network === 'public' && issuer !== undefined) {
+    const fix = "Remove it: the issuer's secret key does not belong on a server of the public network.";
+    faults.add('SECRET_MISPLACED', issuer.where, 'a value, on the public network', fix);
+  }
+  return {
+    signingSeed: seed('SIGNING_SEED'),
+    jwtKey: checked(
+      'SERVER_JWT_KEY',
+      (value) => value.length >= JWT_KEY_CHARS,
+      `This must be a random text of at least ${JWT_KEY_CHARS} characters.`,
+    ),
+    encryptionKey: checked('ENCRYPTION_KEY', isEncryptionKey, ENCRYPTION_KEY_FIX),
+    adminPasswordHash: env.get('ADMIN_PASSWORD_HASH')?.value,
+    distributionSeed: seed('DISTRIBUTION_SEED'),
+    issuerSeed: seed('ISSUER_SEED'),
+  };
+}
+
+const ENCRYPTION_KEY_FIX =
+  'This must be kid:base64 of 32 bytes, or several with different kids separated by commas. Make one with: ' +
+  `node -p "'k1:'+require('crypto').randomBytes(32).toString('base64')"`;
+
+/** `kid:base64(32 bytes)[,…]`, as the secret box reads it */
+function isEncryptionKey(text: string): boolean {
+  const parts = text.split(',').map((part) => part.trim());
+  const kids = parts.map((part) => part.split(':')[0]);
+  return (
+    parts.every((part) => /^[\w-]{1,32}:[A-Za-z0-9+/_-]{43}=?$/.test(part)) &&
+    new Set(kids).size === kids.length
+  );
+}
+
+/** `sqlite:` paths become absolute. The address may hold a password and is never repeated. */
+export function readDatabaseUrl(
+  env: Environment,
+  root: string,
+  network: NetworkName,
+  faults: Faults,
+): string {
+  const given = env.get('DATABASE_URL');
+  const url = given?.value || `sqlite:data/anchor-${network}.db`;
+  if (/^postgres(ql)?:\/\/\S+$/i.test(url)) return url;
+  const path = /^sqlite:(?:\/\/(?=\/))?(.+)$/is.exec(url)?.[1];
+  if (path !== undefined && !path.startsWith('//') && !path.includes(':memory:')) {
+    return `sqlite:${isAbsolute(path) ? path : resolve(root, path)}`;
+  }
+  const mysql = /^(mysql2?|mariadb):/i.test(url);
+  faults.add(
+    'VALUE_INVALID',
+    given?.where ?? 'DATABASE_URL',
+    mysql ? 'MySQL, which is not supported yet' : 'not an address of a database that we know',
+    'Write sqlite:PATH or postgres://user:password@host:5432/name.',
+  );
+  return `sqlite:${resolve(root, 'data/invalid.db')}`;
+}
