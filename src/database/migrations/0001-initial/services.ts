@@ -54,7 +54,7 @@ export const SERVICE_TABLES: readonly string[] = [
     interval_seconds integer check (interval_seconds > 0),
     check ((finished_at is null) = (ok is null))
   )`,
-  'create index job_runs_of on job_runs (job, id)',
+  'create index job_runs_of on job_runs (job, started_at, id)',
   `create table keys (
     account text primary key,
     purpose text not null,
