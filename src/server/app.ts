@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { AnchorError } from '../kernel/errors.ts';
+import { describeTransaction } from '../seps/sep24-interactive/index.ts';
 import { CORS } from '../seps/shared/cors.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { bankRoutes } from '../web/bank/index.ts';
@@ -22,7 +23,7 @@ export function createApp(ctx: AnchorContext, options: AppOptions = {}): Hono {
   for (const module of activeSeps(ctx.project)) app.route('/', module.routes(ctx));
   app.route('/', bankRoutes(ctx));
   app.route('/', demoWalletRoutes(ctx));
-  app.route('/', webRoutes(ctx, options));
+  app.route('/', webRoutes(ctx, { ...options, describe: (row) => describeTransaction(ctx, row) }));
 
   app.notFound((c) => {
     if (!API.test(c.req.path)) return webNotFound(ctx, c);

@@ -44,6 +44,8 @@ export async function findOwnedBy(
 export interface ListFilters {
   sep?: TransactionRow['sep'];
   assetId?: string;
+  /** any of these */
+  assetIds?: readonly string[];
   kind?: Kind;
   /** ISO 8601 in UTC with milliseconds and Z; inclusive (S24-47) */
   noOlderThan?: string;
@@ -57,6 +59,7 @@ export async function listOwned(db: Queries, owner: string, filters: ListFilters
   let query = db.selectFrom('transactions').selectAll().where('owner', '=', owner);
   if (filters.sep !== undefined) query = query.where('sep', '=', filters.sep);
   if (filters.assetId !== undefined) query = query.where('asset_id', '=', filters.assetId);
+  if (filters.assetIds !== undefined) query = query.where('asset_id', 'in', filters.assetIds);
   if (filters.kind !== undefined) query = query.where('kind', '=', filters.kind);
   if (filters.noOlderThan !== undefined) query = query.where('started_at', '>=', filters.noOlderThan);
   const { after } = filters;

@@ -25,7 +25,9 @@ export function homePage(ctx: AnchorContext, c: Context): Response {
     ...(site === null ? [] : [{ href: site, text: t('home.site'), about: site }]),
   ];
   const tries: Link[] = [
-    { href: '/wallet', text: t('home.wallet'), about: t('home.walletText') },
+    ...(project.network.name === 'sandbox'
+      ? [{ href: '/demo-wallet', text: t('home.wallet'), about: t('home.walletText') }]
+      : []),
     ...(project.integrations.testBank === undefined
       ? []
       : [{ href: '/bank', text: t('home.bank'), about: t('home.bankText') }]),
@@ -44,7 +46,7 @@ export function homePage(ctx: AnchorContext, c: Context): Response {
     networkName: t(`home.network.${project.network.name}`),
     lead: project.organization.description ?? t('home.lead', { organization }),
     groups: [
-      ...(trying ? [{ title: t('home.try'), links: tries }] : []),
+      ...(tries.length > 0 ? [{ title: t('home.try'), links: tries }] : []),
       { title: t('home.wallets'), links: wallets },
     ],
     next: trying ? next : [],
