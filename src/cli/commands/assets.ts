@@ -1,0 +1,57 @@
+import { formatAmount } from '../../kernel/amounts.ts';
+import type { AssetRow } from '../../transfers/index.ts';
+import type { Command } from '../command.ts';
+import { printJson, table } from '../output.ts';
+import { withRuntime } from '../runtime.ts';
+
+const command: Command = (given, io) =>
+  withRuntime(given, io, { integrations: false }, async ({ ctx }) => {
+    const rows = await ctx.db.read.selectFrom('assets').selectAll().orderBy('created_at').execute();
+    if (given.json) printJson(io, { assets: rows.map(assetView) });
+    else if (rows.length === 0) io.stdout('No asset yet: anchor add-asset CODE --issuer G...\n');
+    else for (const row of rows) io.stdout(`${readable(row)}\n`);
+    return 0;
+  });
+
+const amount = (units: bigint | null): string | null => (units === null ? null : formatAmount(units));
+
+/** An asset as `--json` prints it. */
+export function assetView(row: AssetRow) {
+  const way = (name: 'deposit' | 'withdrawal') => ({
+    enabled: row[`${name}_enabled`] === 1,
+    min: amount(row[`${name}_min_units`]),
+    max: amount(row[`${name}_max_units`]),
+    fee_fixed: formatAmount(row[`${name}_fee_fixed_units`]),
+    fee_percent: formatAmount(row[`${name}_fee_percent_units`]),
+    fee_minimum: amount(row[`${name}_fee_minimum_units`]),
+  });
+  const seps = ([6, 24, 31, 38] as const).filter((sep) => row[`sep${sep}_enabled`] === 1);
+  return {
+    code: row.code,
+    issuer: row.issuer === '' ? null : row.issuer,
+    distribution: row.distribution_account,
+    seps,
+    decimals: row.significant_decimals,
+    anchored_asset: row.anchored_asset,
+    description: row.description,
+    deposit: way('deposit'),
+    withdrawal: way('withdrawal'),
+  };
+}
+
+/** An asset for people. */
+export function readable(row: AssetRow): string {
+  const view = assetView(row);
+  const way = (name: 'deposit' | 'withdrawal') => {
+    const { enabled, min, max, fee_fixed, fee_percent, fee_minimum } = view[name];
+    const fee = `fee ${fee_fixed} + ${fee_percent} %${fee_minimum === null ? '' : `, at least ${fee_minimum}`}`;
+    return [name, enabled ? 'on' : 'off', `${min ?? 'any'} to ${max ?? 'any'}`, fee];
+  };
+  return `${view.code}${view.issuer === null ? '' : `  ${view.issuer}`}
+  distribution ${view.distribution}, SEPs ${view.seps.join(', ') || 'none'}, ${view.decimals} decimals
+${table([way('deposit'), way('withdrawal')])
+  .replace(/^/gm, '  ')
+  .trimEnd()}`;
+}
+
+export default command;

@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import type { Project } from '../config/project.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { AnchorError } from '../kernel/errors.ts';
+import type { Log } from '../kernel/log.ts';
+import type { ServedSandbox } from '../sandbox/index.ts';
+
+/** Where the process that hosts a project's sandbox says so. */
+const READY_FILE = join('data', 'sandbox.json');
+const RETRY_MS = 500;
+/** how long a sandbox that holds the port may take to answer */
+const ANSWER_MS = 5_000;
+
+export interface SandboxHost {
+  close(): Promise<void>;
+}
+
+/**
+ * A project's sandbox runs at the port of whoever started it first. Where the environment says nothing about ports, a command
+ * finds it there.
+ *
+ * @returns additions to the environment
+ */
+export async function useRunningSandbox(
+  root: string,
+  env: Record<string, string | undefined>,
+): Promise<Record<string, string>> {
+  if (['PORT', 'SANDBOX_PORT', 'HORIZON_URI'].some((name) => (env[name] ?? '') !== '')) return {};
+  try {
+    const ready = JSON.parse(readFileSync(join(root, READY_FILE), 'utf8')) as {
+      port?: unknown;
+      pid?: unknown;
+    };
+    if (typeof ready.port !== 'number' || typeof ready.pid !== 'number') return {};
+    process.kill(ready.pid, 0);
+    return { SANDBOX_PORT: String(ready.port) };
+  } catch {
+    return {};
+  }
+}
+
+/** Whether Horizon's address is that of a sandbox of this project's own. */
+function hostsItself(project: Project): boolean {
+  const url = new URL(project.network.horizonUrl);
+  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  return project.network.name === 'sandbox' && loopback && url.port === String(project.sandboxPort);
+}
+
+/**
+ * Hosts the sandbox if nobody does, and takes over when its host ends. Answers once the sandbox can be used.
+ *
+ * @throws SANDBOX_PORT_TAKEN when something else listens there, SANDBOX_STATE_IN_USE, SANDBOX_STATE_UNUSABLE
+ */
+export async function hostSandbox(project: Project, log: Log): Promise<SandboxHost | null> {
+  if (!hostsItself(project)) return null;
+  const stop = new AbortController();
+  let served = await tryToHost(project);
+  if (served === null) await checkForeign(project);
+  const watch = async () => {
+    while (!stop.signal.aborted && served === null) {
+      await systemClock.sleep(RETRY_MS, stop.signal);
+      if (stop.signal.aborted) return;
+      served = await tryToHost(project).catch((error: unknown) => {
+        log.error('sandbox_not_hosted', { error });
+        return null;
+      });
+      if (served !== null) log.info('sandbox_taken_over', { url: served.url });
+    }
+  };
+  const watching = watch();
+  return {
+    async close() {
+      stop.abort();
+      await watching;
+      await served?.close();
+    },
+  };
+}
+
+/** Null when the port, or the state of a host that is just going, belongs to another process. */
+async function tryToHost(project: Project): Promise<ServedSandbox | null> {
+  const { serveSandbox } = await import('../sandbox/index.ts');
+  const { closeMs, seed, state } = project.sandbox;
+  try {
+    return await serveSandbox({
+      port: project.sandboxPort,
+      passphrase: project.network.passphrase,
+      close: closeMs / 1000,
+      seed,
+      state: state === 'memory' || isAbsolute(state) ? state : resolve(project.root, state),
+      readyFile: join(project.root, READY_FILE),
+    });
+  } catch (error) {
+    if (AnchorError.is(error) && error.code === 'PORT_IN_USE') return null;
+    if (AnchorError.is(error) && error.code === 'SANDBOX_STATE_IN_USE') {
+      if (await answers(project.sandboxPort)) return null;
+      throw stateInUse(project, error);
+    }
+    throw error;
+  }
+}
+
+/** What holds the port must be a Stellar network with our passphrase. */
+async function checkForeign(project: Project): Promise<void> {
+  const found = await passphraseAt(project.sandboxPort);
+  if (found === project.network.passphrase) return;
+  throw new AnchorError({
+    code: 'SANDBOX_PORT_TAKEN',
+    message:
+      found === null
+        ? `Port ${project.sandboxPort}, where the sandbox belongs, is used by something else.`
+        : `At port ${project.sandboxPort} there is a sandbox of another network ("${found}").`,
+    hint: `Stop it, or choose another port: SANDBOX_PORT=${project.sandboxPort + 10}`,
+  });
+}
+
+async function passphraseAt(port: number): Promise<string | null> {
+  const deadline = systemClock.now() + ANSWER_MS;
+  do {
+    try {
+      const answer = await fetch(`http://localhost:${port}/`, { signal: AbortSignal.timeout(ANSWER_MS) });
+      const root = (await answer.json()) as { network_passphrase?: unknown };
+      if (typeof root.network_passphrase === 'string') return root.network_passphrase;
+    } catch {
+      // it may be about to listen, or about to end
+    }
+    await systemClock.sleep(RETRY_MS / 2);
+  } while (systemClock.now() < deadline);
+  return null;
+}
+
+async function answers(port: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://localhost:${port}/`, { signal: AbortSignal.timeout(1_000) })).status < 500;
+  } catch {
+    return false;
+  }
+}
+
+function stateInUse(project: Project, cause: unknown): AnchorError {
+  return new AnchorError({
+    code: 'SANDBOX_STATE_IN_USE',
+    message: `Another process runs the sandbox of this project at another port than ${project.sandboxPort}.`,
+    hint: `Use the same PORT or SANDBOX_PORT in all terminals; ${READY_FILE} says which it is.`,
+    cause,
+  });
+}
