@@ -73,6 +73,16 @@ export function amountFault(error: unknown, money: Money, fee?: bigint): string 
 /** Languages that write 98,99: the keypad of a phone offers them no full stop. */
 const COMMA = new Set(['es', 'pt', 'fr', 'id']);
 
+/**
+ * The amount as it was meant. Where the comma is the decimal sign, `1.000` may mean a thousand: then it is nothing, so that nobody
+ * sends a thousandth of what they wanted.
+ */
+function typedAmount(text: string, lang: string): string {
+  if (!COMMA.has(lang)) return text;
+  if (/^\d+\.\d{3}$/.test(text)) return '';
+  return /^\d+,\d+$/.test(text) ? text.replace(',', '.') : text;
+}
+
 export interface Quote {
   /** stroops; null while the amount is not good */
   units: bigint | null;
@@ -91,8 +101,7 @@ export interface Quote {
 export async function quote(ctx: AnchorContext, money: Money, text: string): Promise<Quote> {
   const { t, row, asset } = money;
   const unit = unitsOf(money);
-  const trimmed = text.trim();
-  const typed = COMMA.has(t.lang) && /^\d+,\d+$/.test(trimmed) ? trimmed.replace(',', '.') : trimmed;
+  const typed = typedAmount(text.trim(), t.lang);
   const dash = '–';
   let fee: bigint | undefined;
   try {

@@ -19,6 +19,8 @@ interface Fact {
   copy?: boolean;
   /** what the copy button gives, where it is not `value` */
   copyValue?: string;
+  /** the line below the sum */
+  total?: boolean;
   /** ISO 8601: told in the reader's zone by script */
   time?: string;
 }
@@ -68,13 +70,13 @@ const timeFact = (label: string, iso: string): Fact => ({ label, value: plainTim
 
 function amountFacts({ row, asset, t }: Shown): Fact[] {
   const unit = unitsOf({ row, asset });
-  const money = (label: MessageKey, units: bigint | null, name: string): Fact[] =>
-    units === null ? [] : [{ label: t(label), value: `${plainAmount(units)} ${name}` }];
+  const money = (label: MessageKey, units: bigint | null, name: string, total = false): Fact[] =>
+    units === null ? [] : [{ label: t(label), value: `${plainAmount(units)} ${name}`, total }];
   return [
     ...money('detail.sent', row.amount_in_units ?? row.amount_expected_units, unit.in),
     ...money('detail.fee', row.amount_fee_units, unit.in),
-    ...money('detail.received', row.amount_out_units, unit.out),
     ...money('detail.refunded', row.refunded_units === 0n ? null : row.refunded_units, unit.in),
+    ...money('detail.received', row.amount_out_units, unit.out, true),
   ];
 }
 
@@ -147,7 +149,10 @@ async function timeline(ctx: AnchorContext, { row, asset, t }: Shown) {
     .execute();
   const unit = unitsOf({ row, asset });
   return steps.map((step, i) => ({
-    text: stateText(t, row, row.kind === 'deposit' ? unit.out : unit.in, '', step.to_status),
+    text:
+      step.to_status === 'incomplete'
+        ? t('status.begun')
+        : stateText(t, row, row.kind === 'deposit' ? unit.out : unit.in, '', step.to_status),
     time: step.at,
     value: plainTime(step.at),
     current: i === 0,
