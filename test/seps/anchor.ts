@@ -1,11 +1,16 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Project } from '../../src/config/project.ts';
 import { createSecretBox, migrate, openDatabase } from '../../src/database/index.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { systemIds } from '../../src/kernel/ids.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/index.ts';
+import { buildTransaction, type Operation } from '../../src/stellar/build.ts';
 import { createHorizon } from '../../src/stellar/horizon.ts';
-import { type KeyPair, keyPairFromSeed, randomSeed } from '../../src/stellar/keys.ts';
+import { type KeyPair, keyPairFromRawSeed, keyPairFromSeed, randomSeed } from '../../src/stellar/keys.ts';
 import type { Fetch } from '../../src/stellar/port.ts';
 import type { AnchorContext } from '../../src/transfers/context.ts';
 
@@ -14,7 +19,8 @@ export interface TestClock extends Clock {
   forward(seconds: number): void;
 }
 
-export function testClock(start = Date.UTC(2026, 10, 22, 12)): TestClock {
+/** Begins at the real time, by which the SDK judges challenges. */
+export function testClock(start = Date.now()): TestClock {
   let now = start;
   return {
     now: () => now,
@@ -34,6 +40,44 @@ export interface TestAnchor {
   close(): Promise<void>;
 }
 
+/** Applies operations of `source` in a ledger of their own, with the sequence number that the network tells. */
+export async function apply(
+  anchor: TestAnchor,
+  source: KeyPair,
+  operations: Operation[],
+  signers: KeyPair[] = [source],
+): Promise<void> {
+  const account = await anchor.ctx.network.account(source.publicKey);
+  if ('missing' in account) throw new Error('the source does not exist');
+  const { xdr } = await buildTransaction({
+    passphrase: anchor.sandbox.passphrase,
+    source: source.publicKey,
+    sequence: account.sequence + 1n,
+    feePerOperation: 100n,
+    operations,
+    maxTime: Math.floor(anchor.clock.now() / 1000) + 300,
+    signers,
+  });
+  const closed = anchor.sandbox.closeLedger({ transactions: [xdr] });
+  if (closed.failedCount > 0 || closed.successfulCount !== 1) throw new Error('the transaction failed');
+}
+
+/** The network's root account, with all its lumens. */
+export const rootOf = (anchor: TestAnchor): KeyPair =>
+  keyPairFromRawSeed(createHash('sha256').update(anchor.sandbox.passphrase).digest());
+
+/** Creates accounts with 100 XLM each. */
+export const createAccounts = (anchor: TestAnchor, ...accounts: KeyPair[]): Promise<void> =>
+  apply(
+    anchor,
+    rootOf(anchor),
+    accounts.map(({ publicKey: destination }) => ({
+      type: 'createAccount',
+      destination,
+      startingBalance: 1_000_000_000n,
+    })),
+  );
+
 export interface TestAnchorOptions {
   project?: Partial<Project>;
   fetch?: Fetch;
@@ -44,19 +88,19 @@ const noFetch: Fetch = async () => {
   throw new Error('no such host');
 };
 
-/** A context over a real database in memory and a real sandbox, reached through its fetch. */
+/** A context over a real database and a real sandbox, reached through its fetch. */
 export async function testAnchor(options: TestAnchorOptions = {}): Promise<TestAnchor> {
   const clock = testClock();
   const sandbox = createSandbox({ close: 'manual', clock });
-  const root = '/nonexistent';
-  const db = await openDatabase({ url: 'sqlite::memory:', root, log: silentLog, now: () => clock.now() });
+  const root = mkdtempSync(join(tmpdir(), 'anchor-seps-'));
+  const db = await openDatabase({ url: 'sqlite:anchor.db', root, log: silentLog, now: () => clock.now() });
   await migrate(db);
   const signingSeed = randomSeed(systemIds);
   const project = { ...projectOf(sandbox.passphrase, signingSeed), ...options.project };
   const ctx: AnchorContext = {
     project,
     db,
-    box: createSecretBox(project.secrets.encryptionKey, systemIds),
+    box: createSecretBox(project.secrets.encryptionKey ?? '', systemIds),
     network:
       options.network ??
       createHorizon({
@@ -79,6 +123,7 @@ export async function testAnchor(options: TestAnchorOptions = {}): Promise<TestA
     async close() {
       await db.close();
       await sandbox.close();
+      rmSync(root, { recursive: true, force: true });
     },
   };
 }
@@ -93,13 +138,14 @@ export function projectOf(passphrase: string, signingSeed: string): Project {
     port: 8000,
     sandboxPort: 8001,
     localMode: true,
-    databaseUrl: 'sqlite::memory:',
+    databaseUrl: 'sqlite:/nonexistent/anchor.db',
     homeDomain: 'localhost:8000',
     homeDomains: ['localhost:8000'],
     branding: { accent: '#123456', logo: undefined },
     sep10: { clientDomainRequired: false, clientDomains: [], tokenLifetimeSeconds: 86_400 },
     sep24: { claimableBalances: true, accountCreation: true },
     transfers: { expireHours: 24 },
+    setup: { asset: undefined, issuer: undefined },
     stellar: { startingBalance: 20_000_000n, maxFee: 10_000n },
     sandbox: { closeMs: 1000, state: 'memory', seed: 'test' },
     jobIntervalSeconds: 5,
