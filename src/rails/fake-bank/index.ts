@@ -38,10 +38,13 @@ export interface FakeBank extends TestBank {
  * A fake bank kept in one file, one JSON line per booking, so that several processes can use it at once: lines are only
  * ever appended, and of several payouts with one key the first counts.
  *
- * @param file path, or file URL such as `new URL('./data/fake-bank.jsonl', import.meta.url)`
+ * @param file path, or file URL such as `new URL('./data/fake-bank.jsonl', import.meta.url)`; the environment variable
+ *   ANCHOR_FAKE_BANK moves it elsewhere, so that a test does not write into the book of the running anchor
  */
 export function fakeBank(file: string | URL, ports: { clock?: Clock; ids?: Ids } = {}): FakeBank {
-  const path = resolve(typeof file === 'string' ? file : fileURLToPath(file));
+  const path = resolve(
+    process.env['ANCHOR_FAKE_BANK'] ?? (typeof file === 'string' ? file : fileURLToPath(file)),
+  );
   const clock = ports.clock ?? systemClock;
   const ids = ports.ids ?? systemIds;
 
