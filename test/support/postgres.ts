@@ -122,7 +122,7 @@ type SpawnAs = { cwd: string; env: NodeJS.ProcessEnv; uid?: number; gid?: number
 /** Under a shell that waits for the end of its input: so the server ends with this process, however that ends. */
 function serve(postgres: string, parameters: string[], as: SpawnAs): ChildProcess {
   const watch = '(read -r _ <&3; kill -INT $server) 2>/dev/null &';
-  const script = `exec 3<&0; "$0" "$@" </dev/null & server=$!; ${watch} exec 3<&-; wait $server`;
+  const script = `exec 3<&0; "$0" "$@" </dev/null & server=$!; ${watch} exec 3<&-; wait $server; rm -rf -- "$PWD"`;
   return spawn('/bin/sh', ['-c', script, postgres, ...parameters], {
     ...as,
     stdio: ['pipe', 'ignore', 'ignore'],
