@@ -1,4 +1,4 @@
-export { allAssets, assetOf, keyOf } from './assets.ts';
+export { allAssets, assetOf, keyOf, openDistributionSeed, sealDistributionSeed } from './assets.ts';
 export { tellCompleted } from './completed.ts';
 export type { AnchorContext, SecretBox } from './context.ts';
 export { createTransaction, type NewTransaction } from './create.ts';

@@ -34,7 +34,6 @@ export async function changeObligation(
 ): Promise<ObligationRow> {
   const same =
     (change.state ?? row.state) === row.state &&
-    (change.attempts ?? row.attempts) === row.attempts &&
     (change.waiting_code === undefined || change.waiting_code === row.waiting_code);
   const changed = await trx
     .updateTable('obligations')

@@ -1,0 +1,154 @@
+import { AnchorError, messageOf } from '../kernel/errors.ts';
+import { type Delivery, deliveriesTo } from '../stellar/incoming.ts';
+import type { NetworkOperation } from '../stellar/port.ts';
+import { allAssets, keyOf } from '../transfers/assets.ts';
+import type { AnchorContext } from '../transfers/context.ts';
+import { creditFee } from '../transfers/credit.ts';
+import type { Fee } from '../transfers/fees.ts';
+import type { SuspenseReason } from '../transfers/matching.ts';
+import type { AssetRow, TransactionRow } from '../transfers/rows.ts';
+import { classify, matchKey, type Ours } from './classify.ts';
+
+/** One delivery with what is to become of it. `id` is the operation's, with a suffix where one operation delivered several times. */
+export type DeliveryPlan = { delivery: Delivery; id: string } & (
+  | { bucket: 'matched'; row: TransactionRow; fee: Fee }
+  | { bucket: 'suspense'; reason: SuspenseReason; transactionId: string | null }
+  | { bucket: 'internal'; reason: string }
+);
+
+/** An operation that cannot be understood is kept as a row of its own, and never stops the others. */
+export interface Unreadable {
+  operation: NetworkOperation;
+  error: string;
+}
+
+/** @throws NETWORK_UNAVAILABLE where a second reading is needed and fails: the page is read again later */
+export async function readDeliveries(
+  ctx: AnchorContext,
+  account: string,
+  operations: NetworkOperation[],
+): Promise<{ deliveries: Delivery[]; unreadable: Unreadable[] }> {
+  const deliveries: Delivery[] = [];
+  const unreadable: Unreadable[] = [];
+  for (const operation of operations) {
+    try {
+      deliveries.push(...(await deliveriesTo(ctx.network, account, operation)));
+    } catch (error) {
+      if (AnchorError.is(error) && isOutage(error)) throw error;
+      ctx.log.error('operation_unreadable', { operation: operation.id, error: messageOf(error) });
+      unreadable.push({ operation, error: messageOf(error) });
+    }
+  }
+  return { deliveries, unreadable };
+}
+
+/** The network is away, as against an answer that is there and makes no sense. */
+const isOutage = (error: AnchorError): boolean =>
+  error.code === 'NETWORK_UNAVAILABLE' && !error.message.includes('no readable');
+
+/** Plans for a page of deliveries, in order. Calls the fee integration where an amount differs from what was announced. */
+export async function planDeliveries(
+  ctx: AnchorContext,
+  account: string,
+  deliveries: readonly Delivery[],
+): Promise<DeliveryPlan[]> {
+  const assets = await allAssets(ctx.db.read);
+  const ours = await whatIsOurs(ctx, assets, deliveries);
+  const candidates = await findCandidates(ctx, account, deliveries);
+  const funded = new Set<string>();
+  const plans: DeliveryPlan[] = [];
+  const seen = new Map<string, number>();
+  for (const delivery of deliveries) {
+    const nth = seen.get(delivery.operationId) ?? 0;
+    seen.set(delivery.operationId, nth + 1);
+    const id = nth === 0 ? delivery.operationId : `${delivery.operationId}-${nth}`;
+    const key = matchKey(delivery);
+    const rows = key === null || key === 'both' ? [] : (candidates.get(`${key.type}:${key.value}`) ?? []);
+    const decision = classify(delivery, rows, ours, (row) => {
+      const asset = assets.get(row.asset_id);
+      return asset === undefined ? null : keyOf(asset);
+    });
+    if (decision.bucket !== 'matched') {
+      plans.push({ delivery, id, ...decision });
+      continue;
+    }
+    const { row } = decision;
+    const asset = assets.get(row.asset_id);
+    const fee = asset && (await feeOrNull(ctx, row, asset, delivery.amount));
+    const reason = funded.has(row.id) ? 'duplicate' : refusal(fee ?? null, delivery.amount);
+    if (reason !== null || !fee) {
+      const held = reason ?? 'internal_error';
+      plans.push({ delivery, id, bucket: 'suspense', reason: held, transactionId: row.id });
+      continue;
+    }
+    funded.add(row.id);
+    plans.push({ delivery, id, bucket: 'matched', row, fee });
+  }
+  return plans;
+}
+
+function refusal(fee: Fee | null, amount: bigint): SuspenseReason | null {
+  if (fee === null) return 'internal_error';
+  return fee.fee >= amount ? 'below_fee' : null;
+}
+
+async function feeOrNull(
+  ctx: AnchorContext,
+  row: TransactionRow,
+  asset: AssetRow,
+  amount: bigint,
+): Promise<Fee | null> {
+  try {
+    return await creditFee(ctx, row, asset, amount);
+  } catch (error) {
+    ctx.log.error('fee_failed', { transaction: row.id, error: messageOf(error) });
+    return null;
+  }
+}
+
+async function whatIsOurs(
+  ctx: AnchorContext,
+  assets: Map<string, AssetRow>,
+  deliveries: readonly Delivery[],
+): Promise<Ours> {
+  const keys = await ctx.db.read.selectFrom('keys').select('account').execute();
+  const accounts = new Set([
+    ...[...assets.values()].map((asset) => asset.distribution_account),
+    ...keys.map((row) => row.account),
+  ]);
+  const hashes = [...new Set(deliveries.map((delivery) => delivery.transactionHash))];
+  if (hashes.length === 0) return { accounts, hashes: new Set() };
+  const known = await ctx.db.read
+    .selectFrom('envelopes')
+    .select('hash')
+    .where('hash', 'in', hashes)
+    .execute();
+  return { accounts, hashes: new Set(known.map((row) => row.hash)) };
+}
+
+/** Withdrawals on the account by memo, also finished ones: a second or late payment must be told from an unknown one. */
+async function findCandidates(
+  ctx: AnchorContext,
+  account: string,
+  deliveries: readonly Delivery[],
+): Promise<Map<string, TransactionRow[]>> {
+  const values = new Set<string>();
+  for (const delivery of deliveries) {
+    const key = matchKey(delivery);
+    if (key !== null && key !== 'both') values.add(key.value);
+  }
+  if (values.size === 0) return new Map();
+  const rows = await ctx.db.read
+    .selectFrom('transactions')
+    .selectAll()
+    .where('anchor_account', '=', account)
+    .where('kind', '=', 'withdrawal')
+    .where('memo', 'in', [...values])
+    .execute();
+  const byKey = new Map<string, TransactionRow[]>();
+  for (const row of rows) {
+    const key = `${row.memo_type}:${row.memo}`;
+    byKey.set(key, [...(byKey.get(key) ?? []), row]);
+  }
+  return byKey;
+}

@@ -1,0 +1,223 @@
+import type { Queries } from '../database/port.ts';
+import { isoTime } from '../kernel/clock.ts';
+import { claimableBalanceId } from '../stellar/build.ts';
+import { tellCompleted } from '../transfers/completed.ts';
+import type { AnchorContext } from '../transfers/context.ts';
+import type { ObligationRow, TransactionRow } from '../transfers/rows.ts';
+import { changeObligation, completeTransaction, transactionOf } from '../transfers/settle.ts';
+import { hold, release } from './book.ts';
+import { freezeSigning } from './freeze.ts';
+import { fenced, type Lease } from './lease.ts';
+import { reactionTo } from './reactions.ts';
+import { type Outcome, operationTypes, readResult } from './results.ts';
+import type { EnvelopeRow, SlotRow, Wait } from './rows.ts';
+
+/** A transaction found in a ledger: the only thing that uses up a slot. */
+export interface Found {
+  successful: boolean;
+  ledger: number;
+  resultXdr: string;
+}
+
+/**
+ * Books an envelope that the ledger holds, in one database transaction: the slot is consumed; of a successful one its obligations are
+ * paid and their transactions completed, of a failed one the operations that it names wait or are held; all others of the slot go
+ * again (reliability R2, R4).
+ *
+ * @returns how many obligations were paid
+ */
+export async function settleFound(
+  ctx: AnchorContext,
+  lease: Lease,
+  slot: SlotRow,
+  envelope: EnvelopeRow,
+  found: Found,
+): Promise<number> {
+  const outcome = await readResult(found.resultXdr);
+  const types = await operationTypes(envelope.xdr, ctx.network.passphrase);
+  const completed: TransactionRow[] = [];
+  await fenced(ctx, lease, async (trx) => {
+    completed.length = 0;
+    const evidence = { hash: envelope.hash, ledger: found.ledger, successful: found.successful };
+    await endSlot(ctx, trx, slot, 'consumed', evidence);
+    await endEnvelopes(ctx, trx, slot, envelope, found);
+    const rows = await boundTo(trx, slot);
+    const marks = await marksOf(trx, envelope.hash);
+    for (const row of rows) {
+      const index = marks.get(row.id);
+      if (index === undefined) await release(ctx, trx, row, null);
+      else if (found.successful) {
+        const done = await paid(ctx, trx, row, { envelope, index, type: types[index] ?? '' });
+        if (done !== null) completed.push(done);
+      } else await failed(ctx, trx, row, faultOf(outcome, marks, index));
+    }
+  });
+  for (const row of completed) {
+    ctx.log.info('payment_completed', { transaction: row.id, hash: envelope.hash, ledger: found.ledger });
+    await tellCompleted(ctx, row);
+  }
+  if (!found.successful)
+    ctx.log.warn('payment_failed_in_ledger', { hash: envelope.hash, code: outcome.code });
+  return completed.length;
+}
+
+/** What the failed transaction says of one obligation: the first bad operation up to its own since the mark before it. */
+function faultOf(outcome: Outcome, marks: Map<string, number>, index: number): string | null {
+  const before = [...marks.values()].filter((other) => other < index);
+  const from = before.length === 0 ? 0 : Math.max(...before) + 1;
+  const codes = outcome.operations.slice(from, index + 1);
+  return codes.find((code) => !code.endsWith('Success')) ?? null;
+}
+
+interface Paying {
+  envelope: EnvelopeRow;
+  index: number;
+  type: string;
+}
+
+async function paid(
+  ctx: AnchorContext,
+  trx: Queries,
+  row: ObligationRow,
+  { envelope, index, type }: Paying,
+): Promise<TransactionRow | null> {
+  const transaction = await transactionOf(trx, row.transaction_id);
+  if (type === 'createAccount' && !(await isNative(trx, row.asset_id))) {
+    const text = 'The account was created; it has no trustline yet.';
+    await release(ctx, trx, row, { code: 'trustline', text, user: true });
+    return null;
+  }
+  await changeObligation(ctx, trx, row, {
+    state: 'paid',
+    paid_by: envelope.hash,
+    waiting_code: null,
+    waiting_text: null,
+  });
+  if (row.purpose !== 'deliver') return null;
+  const claimable = type === 'createClaimableBalance';
+  const source = envelope.source_account;
+  const balance = claimable
+    ? claimableBalanceId({ source, sequence: envelope.sequence, operationIndex: index })
+    : null;
+  return completeTransaction(ctx, trx, transaction, {
+    by: 'job:submit-payments',
+    reason: claimable ? 'the claimable balance was created' : 'the payment is in a ledger',
+    set: {
+      stellar_transaction_id: envelope.hash,
+      ...(balance === null ? {} : { claimable_balance_id: balance }),
+    },
+  });
+}
+
+async function isNative(trx: Queries, assetId: string): Promise<boolean> {
+  const asset = await trx.selectFrom('assets').select('issuer').where('id', '=', assetId).executeTakeFirst();
+  return asset?.issuer === '';
+}
+
+async function failed(
+  ctx: AnchorContext,
+  trx: Queries,
+  row: ObligationRow,
+  fault: string | null,
+): Promise<void> {
+  const reaction = fault === null ? null : reactionTo(fault);
+  if (reaction !== null && 'hold' in reaction) await hold(ctx, trx, row, reaction.hold);
+  else await release(ctx, trx, row, reaction);
+}
+
+/** Proven dead: no envelope of the slot can ever apply, so what it carried goes again (R4). */
+export async function settleDead(
+  ctx: AnchorContext,
+  lease: Lease,
+  slot: SlotRow,
+  proof: { ledger: number; sequence: bigint },
+  wait: Wait | null,
+): Promise<void> {
+  await fenced(ctx, lease, async (trx) => {
+    const evidence = { ledger: proof.ledger, sequence: proof.sequence.toString() };
+    await endSlot(ctx, trx, slot, 'dead', evidence);
+    await endEnvelopes(ctx, trx, slot, null, null);
+    for (const row of await boundTo(trx, slot)) await release(ctx, trx, row, wait);
+  });
+  ctx.log.warn('payment_expired', { source: slot.source_account, sequence: slot.sequence.toString() });
+}
+
+/** Someone else has used our sequence number: what it carried can go again, but nothing is signed until an operator has looked. */
+export async function settleForeign(
+  ctx: AnchorContext,
+  lease: Lease,
+  slot: SlotRow,
+  found: { hash: string; ledger: number },
+): Promise<void> {
+  await fenced(ctx, lease, async (trx) => {
+    await endSlot(ctx, trx, slot, 'foreign', found);
+    await endEnvelopes(ctx, trx, slot, null, null);
+    const text = `A transaction that this anchor did not sign has used its account: ${found.hash}.`;
+    for (const row of await boundTo(trx, slot)) {
+      await release(ctx, trx, row, { code: 'operator', text, user: false });
+    }
+    await freezeSigning(ctx, trx, { hash: found.hash, account: slot.source_account });
+  });
+}
+
+async function endSlot(
+  ctx: AnchorContext,
+  trx: Queries,
+  slot: SlotRow,
+  state: 'consumed' | 'dead' | 'foreign',
+  evidence: object,
+): Promise<void> {
+  await trx
+    .updateTable('slots')
+    .set({ state, evidence: JSON.stringify(evidence), updated_at: isoTime(ctx.clock.now()) })
+    .where('id', '=', slot.id)
+    .where('state', '=', 'open')
+    .returning('id')
+    .executeTakeFirstOrThrow();
+}
+
+async function endEnvelopes(
+  ctx: AnchorContext,
+  trx: Queries,
+  slot: SlotRow,
+  applied: EnvelopeRow | null,
+  found: Found | null,
+): Promise<void> {
+  const updated_at = isoTime(ctx.clock.now());
+  if (applied !== null && found !== null) {
+    await trx
+      .updateTable('envelopes')
+      .set({
+        state: found.successful ? 'applied' : 'failed',
+        ledger: found.ledger,
+        result_xdr: found.resultXdr,
+        updated_at,
+      })
+      .where('hash', '=', applied.hash)
+      .execute();
+  }
+  await trx
+    .updateTable('envelopes')
+    .set({ state: 'dead', updated_at })
+    .where('slot_id', '=', slot.id)
+    .where('state', 'in', ['signed', 'submitted'])
+    .execute();
+}
+
+const boundTo = (trx: Queries, slot: SlotRow): Promise<ObligationRow[]> =>
+  trx
+    .selectFrom('obligations')
+    .selectAll()
+    .where('slot_id', '=', slot.id)
+    .where('state', '=', 'bound')
+    .orderBy('created_at')
+    .execute();
+
+async function marksOf(trx: Queries, hash: string): Promise<Map<string, number>> {
+  const rows = await trx
+    .selectFrom('envelope_obligations')
+    .select(['obligation_id', 'operation_index'])
+    .where('envelope_hash', '=', hash)
+    .execute();
+  return new Map(rows.map((row) => [row.obligation_id, row.operation_index]));
+}
