@@ -63,7 +63,7 @@ export async function request(options: HttpOptions, wanted: Request): Promise<An
   try {
     return await Promise.race([exchange(options, wanted, abort.signal), late]);
   } catch (cause) {
-    if (AnchorError.is(cause)) throw cause;
+    if (AnchorError.is(cause) && cause.code === 'NETWORK_UNAVAILABLE') throw cause;
     throw unavailable(reasonOf(cause), { cause });
   } finally {
     timer.abort();
