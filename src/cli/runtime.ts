@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { findProjectRoot, loadProject } from '../config/index.ts';
+import { loadProject } from '../config/index.ts';
 import type { Project } from '../config/project.ts';
 import { AnchorError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
@@ -7,6 +6,7 @@ import { createContext, type OpenContext } from '../server/context.ts';
 import type { Given } from './command.ts';
 import type { Io } from './io.ts';
 import { createLog } from './log.ts';
+import { rootOf } from './runtime-root.ts';
 import { hostSandbox, type SandboxHost, useRunningSandbox } from './sandbox-host.ts';
 import { checkNetwork, checkSchema } from './schema-check.ts';
 
@@ -29,9 +29,7 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
-/** The folder of the project, by --config, ANCHOR_CONFIG or the folder we are in. @throws PROJECT_NOT_FOUND */
-export const rootOf = (given: Given, io: Io): string =>
-  findProjectRoot(resolve(io.cwd, given.config ?? (io.env.ANCHOR_CONFIG || '.')));
+export { rootOf } from './runtime-root.ts';
 
 /**
  * Opens what commands work with: the validated project, the sandbox where it is ours to host, database and network.

@@ -4,8 +4,7 @@ import { isoTime } from '../../kernel/clock.ts';
 import { AnchorError } from '../../kernel/errors.ts';
 import type { KeyPair } from '../../stellar/keys.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
-import type { AssetRow } from '../../transfers/index.ts';
-import { assetSeedScope } from './seeds.ts';
+import { type AssetRow, sealDistributionSeed } from '../../transfers/index.ts';
 
 type Ports = Pick<AnchorContext, 'db' | 'box' | 'clock' | 'ids' | 'project'>;
 
@@ -58,7 +57,7 @@ export async function registerRow(
         code: name,
         issuer: asset.issuer ?? '',
         distribution_account: distribution.key.publicKey,
-        distribution_seed: ctx.box.seal(distribution.seed, assetSeedScope(id)),
+        distribution_seed: sealDistributionSeed(ctx.box, id, distribution.seed),
         significant_decimals: 2,
         description: options.sample ? `${name} of ${ctx.project.organization.name}, to try things out` : null,
         anchored_asset: null,

@@ -3,4 +3,4 @@ export type { Registered } from './assets.ts';
 export { completeProvision } from './complete.ts';
 export { ensureHomeDomain, type IssueRequest, issueAsset } from './issue.ts';
 export { completeDistribution, registerAsset } from './register.ts';
-export { assetSeedScope, keyScope, type Seeds, storedKey, takeDistributionKey } from './seeds.ts';
+export { keyScope, type Seeds, storedKey, takeDistributionKey } from './seeds.ts';

@@ -2,6 +2,7 @@ import { isoTime } from '../../kernel/clock.ts';
 import { AnchorError } from '../../kernel/errors.ts';
 import { type KeyPair, keyPairFromSeed, randomSeed } from '../../stellar/keys.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
+import { openDistributionSeed } from '../../transfers/index.ts';
 
 /** Where secret keys come from and where they are left: `.env`, environment, standard input or a prompt. */
 export interface Seeds {
@@ -22,9 +23,6 @@ const DISTRIBUTION = 'distribution';
 /** The scope that a key in `keys` is sealed for. */
 export const keyScope = (account: string): string => `keys/${account}`;
 
-/** The scope that an asset's distribution seed is sealed for. */
-export const assetSeedScope = (assetId: string): string => `assets/${assetId}/seed`;
-
 /** A key of ours out of the database. @throws KEY_MISSING, SECRET_UNREADABLE */
 export async function storedKey(ctx: Pick<Store, 'db' | 'box'>, account: string): Promise<KeyPair> {
   const row = await ctx.db.read
@@ -32,14 +30,26 @@ export async function storedKey(ctx: Pick<Store, 'db' | 'box'>, account: string)
     .select('seed')
     .where('account', '=', account)
     .executeTakeFirst();
-  if (row === undefined) {
+  if (row !== undefined) return keyPairFromSeed(ctx.box.open(row.seed, keyScope(account)));
+  const seed = await seedOfAsset(ctx, account);
+  if (seed === null) {
     throw new AnchorError({
       code: 'KEY_MISSING',
       message: `The secret key of ${account} is not in the database.`,
       hint: 'Put DISTRIBUTION_SEED into .env and run anchor setup.',
     });
   }
-  return keyPairFromSeed(ctx.box.open(row.seed, keyScope(account)));
+  return keyPairFromSeed(seed);
+}
+
+async function seedOfAsset(ctx: Pick<Store, 'db' | 'box'>, account: string): Promise<string | null> {
+  const asset = await ctx.db.read
+    .selectFrom('assets')
+    .selectAll()
+    .where('distribution_account', '=', account)
+    .where('distribution_seed', 'is not', null)
+    .executeTakeFirst();
+  return asset === undefined ? null : openDistributionSeed(ctx.box, asset);
 }
 
 /**

@@ -1,0 +1,74 @@
+import { parsePositiveAmount } from '../kernel/amounts.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { AnchorError } from '../kernel/errors.ts';
+import { isSeed } from '../kernel/strkey.ts';
+import { createWallet, type TransferResult } from '../wallet/index.ts';
+import { demoWalletSeed } from '../web/demo-wallet/seed.ts';
+import type { Given } from './command.ts';
+import { type Io, paint } from './io.ts';
+import { printJson, usageError } from './output.ts';
+import { type Runtime, withRuntime } from './runtime.ts';
+import { assetCode, numberOption, textOption } from './values.ts';
+
+/** `anchor wallet deposit|withdraw AMOUNT ASSET`: exit 0 only when it is completed. */
+export async function runWallet(kind: 'deposit' | 'withdraw', given: Given, io: Io): Promise<number> {
+  const amount = checkedAmount(given.args[0] ?? '');
+  const asset = assetCode(given.args[1]);
+  const timeoutMs = (numberOption(given, 'timeout', { min: 1, max: 86_400 }) ?? 60) * 1000;
+  const home = checkedHome(textOption(given, 'home'));
+  return withRuntime(given, io, { integrations: false, logLevel: 'warn' }, async (runtime) => {
+    const { network } = runtime.project;
+    const wallet = createWallet({
+      homeUrl: home ?? runtime.project.hostUrl,
+      horizonUrl: network.horizonUrl,
+      friendbotUrl: network.friendbotUrl,
+      seed: await walletSeed(runtime, io),
+      fetch: runtime.ctx.fetch,
+      clock: systemClock,
+    });
+    const onStep = ({ text }: { text: string }) => io.stderr(`${paint(io, 'green', '-')} ${text}\n`);
+    const result = await wallet[kind]({ asset, amount, timeoutMs, onStep });
+    if (given.json) printJson(io, result);
+    else io.stdout(sentence(kind, asset, result));
+    return result.status === 'completed' ? 0 : 1;
+  });
+}
+
+function sentence(kind: 'deposit' | 'withdraw', asset: string, result: TransferResult): string {
+  const name = asset === 'native' ? 'XLM' : asset;
+  const [sent, got] =
+    kind === 'deposit' ? ['paid at the bank', `received ${name}`] : [`sent ${name}`, 'paid out by the bank'];
+  return `${result.status} in ${result.seconds.toFixed(1)} s: ${result.amount_in} ${sent}, ${result.amount_out} ${got}, fee ${result.amount_fee}
+  transaction ${result.id}\n  Stellar     ${result.stellar_transaction_id}\n`;
+}
+
+function checkedAmount(text: string): string {
+  try {
+    parsePositiveAmount(text);
+    return text;
+  } catch {
+    throw usageError('AMOUNT_INVALID', 'The amount must be a positive decimal number such as 100 or 98.99.');
+  }
+}
+
+function checkedHome(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url !== null && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, '');
+  throw usageError('OPTION_INVALID', '--home must be an address such as https://anchor.example.com.');
+}
+
+/** WALLET_SEED, or the key of this project's demo wallet. @throws WALLET_SEED_MISSING on the public network, SEED_INVALID */
+async function walletSeed(runtime: Runtime, io: Io): Promise<string> {
+  const given = io.env.WALLET_SEED;
+  if (given !== undefined && given !== '') {
+    if (isSeed(given)) return given;
+    throw usageError('SEED_INVALID', 'WALLET_SEED is not a Stellar secret key.');
+  }
+  if (runtime.project.network.name !== 'public') return demoWalletSeed(runtime.ctx);
+  throw new AnchorError({
+    code: 'WALLET_SEED_MISSING',
+    message: 'On the public network the wallet needs a key of its own.',
+    hint: 'Set WALLET_SEED in the environment to the secret key of an account that holds the asset.',
+  });
+}
