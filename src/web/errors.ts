@@ -56,7 +56,7 @@ export function webNotFound(ctx: AnchorContext, c: Context): Response {
   const html = messagePage(ctx, t, {
     heading: t('notFound.title'),
     text: t('notFound.text'),
-    mood: 'act',
+    mood: 'lost',
     link: { href: '/', text: t('notFound.home') },
   });
   return htmlResponse(html, { status: 404 });

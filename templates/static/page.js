@@ -38,12 +38,14 @@ document.addEventListener('click', async (event) => {
 // One press, one submission: the server refuses a second one anyway.
 document.addEventListener('submit', (event) => {
   const form = event.target;
-  if (event.defaultPrevented) return;
+  // A form that opens another window leaves this one as it is.
+  if (event.defaultPrevented || (form.target && form.target !== '_self')) return;
   if (form.getAttribute('aria-busy') === 'true') {
     event.preventDefault();
     return;
   }
   form.setAttribute('aria-busy', 'true');
+  setTimeout(() => form.removeAttribute('aria-busy'), 10_000);
 });
 window.addEventListener('pageshow', () => {
   document.querySelectorAll('form[aria-busy]').forEach((form) => {

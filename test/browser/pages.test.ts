@@ -85,4 +85,138 @@ describe.skipIf(!hasChromium)('pages in a browser', () => {
       });
     });
   }
+
+  /** Walks a withdrawal to its status page. */
+  async function withdraw(page: Page, url: string) {
+    await page.goto(url);
+    await page.fill('#amount', '50');
+    await page.click('button.primary');
+    await page.fill('#f-first_name', 'Ada');
+    await page.fill('#f-last_name', 'Lovelace');
+    await page.fill('#f-email_address', 'ada@example.org');
+    await page.click('button.primary');
+    await page.fill('#f-bank_account_number', 'DE02120300000000202051');
+    await page.selectOption('#f-bank_account_type', 'savings');
+    await page.check('#f-owner');
+    await shot(page, 'withdraw-3-bank');
+    await page.click('button.primary');
+  }
+
+  it('fills a withdrawal and tells the opener once (S24-33, S24-35, S24-36)', async () => {
+    await visit({}, async (page, faults) => {
+      const { id, url } = await begin('withdraw');
+      // A wallet on an origin of its own: any page of another port will do.
+      await page.goto(`${home.replace('localhost', '127.0.0.1')}/`);
+      await page.evaluate(() => {
+        const seen: unknown[] = [];
+        Object.assign(window, { seen });
+        window.addEventListener('message', (event) => seen.push([event.origin, event.data]));
+      });
+      const opening = page.waitForEvent('popup');
+      await page.evaluate((address) => {
+        window.open(`${address}&callback=postMessage&on_change_callback=postMessage`);
+      }, url);
+      const popup = await opening;
+      await withdraw(popup, popup.url());
+      await popup.waitForSelector('text=Waiting for your SRT');
+      await shot(popup, 'withdraw-4-status');
+      await page.waitForFunction(() => (window as unknown as { seen: unknown[] }).seen.length > 0);
+      await popup.reload();
+      await popup.waitForSelector('[data-close]');
+      await popup.click('[data-close]');
+      const seen = await page.evaluate(
+        () => (window as unknown as { seen: [string, { transaction: Record<string, unknown> }][] }).seen,
+      );
+      expect(seen).toHaveLength(1);
+      expect(seen[0]?.[0]).toBe(home);
+      expect(seen[0]?.[1].transaction).toMatchObject({
+        id,
+        status: 'pending_user_transfer_start',
+        withdraw_memo_type: 'id',
+      });
+      expect(faults).toEqual([]);
+    });
+  });
+
+  it('follows a deposit to its end without a reload (S24-34, S24-39)', async () => {
+    await visit({ colorScheme: 'dark' }, async (page, faults) => {
+      const { id, url } = await begin('deposit');
+      await page.goto(`${url}&callback=postMessage`);
+      await shot(page, 'dark-1-amount');
+      await page.fill('#amount', '100');
+      await page.click('button.primary');
+      await page.fill('#f-first_name', 'Ada');
+      await page.fill('#f-last_name', 'Lovelace');
+      await page.fill('#f-email_address', 'ada@example.org');
+      await shot(page, 'dark-2-form');
+      await page.click('button.primary');
+      await shot(page, 'dark-3-status');
+      await anchor.advance(id, 'pending_anchor', 'pending_stellar');
+      await page.waitForSelector('text=Being sent');
+      await shot(page, 'dark-4-sending');
+      await anchor.advance(id, 'completed');
+      await page.waitForSelector('h1:has-text("Done")');
+      await page.click('summary');
+      await shot(page, 'dark-5-done');
+      expect(faults).toEqual([]);
+    });
+  });
+
+  it('survives the back button, two tabs and a second press (S24-30)', async () => {
+    await visit({}, async (page) => {
+      const { id, url } = await begin('deposit');
+      await page.goto(url);
+      await page.fill('#amount', '100');
+      await page.click('button.primary');
+      const other = await page.context().newPage();
+      await other.goto(`${home}/interactive/${id}/amount`);
+      await page.goBack();
+      expect(await page.inputValue('#amount')).toBe('100');
+      await page.fill('#amount', '200');
+      await page.dblclick('button.primary');
+      await page.fill('#f-first_name', 'Ada');
+      await page.fill('#f-last_name', 'Lovelace');
+      await page.fill('#f-email_address', 'ada@example.org');
+      await page.dblclick('button.primary');
+      await page.waitForURL('**/status');
+      await other.fill('#amount', '300');
+      await other.click('button.primary');
+      expect(other.url()).toBe(`${home}/interactive/${id}/status`);
+      const row = await anchor.row(id);
+      expect([row.status, row.amount_in_units]).toEqual(['pending_user_transfer_start', 2_000_000_000n]);
+      await page.goto(url);
+      expect(page.url()).toBe(`${home}/interactive/${id}/status`);
+    });
+    await visit({}, async (page) => {
+      const { url } = await begin('deposit');
+      await page.goto(url);
+      const stranger = await browser.newPage({ viewport: PHONE });
+      const answer = await stranger.goto(url);
+      expect(answer?.status()).toBe(403);
+      await shot(stranger, 'expired');
+      await stranger.close();
+    });
+  });
+
+  it('shows the other pages', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await visit({ colorScheme }, async (page, faults) => {
+        await page.goto(`${home}/`);
+        await shot(page, `home-${colorScheme}`);
+        expect((await page.goto(`${home}/nothing`))?.status()).toBe(404);
+        await shot(page, `not-found-${colorScheme}`);
+        expect(faults).toEqual([]);
+      });
+    }
+    await visit({ viewport: { width: 1280, height: 800 } }, async (page) => {
+      await page.goto(`${home}/`);
+      await shot(page, 'desktop-home');
+      const { url } = await begin('deposit', { amount: '100' });
+      await page.goto(url);
+      expect(await page.textContent('[data-out=receive]')).toBe('98.90 SRT');
+      await shot(page, 'desktop-amount');
+      await page.click('button.primary');
+      await shot(page, 'desktop-form');
+    });
+  });
 });

@@ -13,6 +13,9 @@ import { describeTransaction, sep24 } from '../../src/seps/sep24-interactive/ind
 import { tokensOf } from '../../src/seps/shared/tokens.ts';
 import type { MissingAccount, NetworkAccount, StellarNetwork } from '../../src/stellar/port.ts';
 import type { AnchorContext } from '../../src/transfers/context.ts';
+import { moveTransaction } from '../../src/transfers/move.ts';
+import type { TransactionRow } from '../../src/transfers/rows.ts';
+import type { Status } from '../../src/transfers/states.ts';
 import { webErrorPage, webNotFound, webRoutes } from '../../src/web/index.ts';
 import { createDatabase, type DatabaseKind } from './databases.ts';
 
@@ -48,6 +51,9 @@ export interface TestAnchor {
   request(path: string, init?: RequestInit): Promise<Response>;
   /** a SEP-10 token: `G…`, `G…:7`, `M…` */
   token(subject: string, claims?: Record<string, unknown>): string;
+  row(id: string): Promise<TransactionRow>;
+  /** moves a transaction along, as the jobs would */
+  advance(id: string, ...statuses: Status[]): Promise<TransactionRow>;
   close(): Promise<void>;
 }
 
@@ -96,6 +102,7 @@ function projectOf(root: string, databaseUrl: string, options: TestAnchorOptions
     stellar: { startingBalance: 20_100_000n, maxFee: 100_000n },
     sandbox: { closeMs: 1000, state: 'memory', seed: 'test' },
     jobIntervalSeconds: 5,
+    setup: { asset: undefined, issuer: undefined },
     secrets: {
       signingSeed: undefined,
       jwtKey: 'a-test-key-of-more-than-sixteen-characters',
@@ -169,6 +176,8 @@ export async function createTestAnchor(options: TestAnchorOptions = {}): Promise
     ids: systemIds,
     log: options.log ?? silentLog,
   };
+  const row = (id: string) =>
+    db.read.selectFrom('transactions').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   const app = new Hono();
   const dev = options.dev ?? false;
   app.route('/', sep24.routes(ctx));
@@ -181,6 +190,24 @@ export async function createTestAnchor(options: TestAnchorOptions = {}): Promise
     clock,
     request: async (path, init) => app.request(path.startsWith('http') ? path : `${HOST}${path}`, init),
     token: (sub, claims = {}) => tokensOf(ctx).sign('api', { sub, lifetimeSeconds: 3600, claims }),
+    row,
+    async advance(id, ...statuses) {
+      let at = await row(id);
+      for (const to of statuses) {
+        clock.advance(61_000);
+        const set =
+          to === 'completed'
+            ? { stellar_transaction_id: 'ab'.repeat(32) }
+            : to === 'pending_anchor'
+              ? { from_address: 'Ada Lovelace' }
+              : {};
+        const from = at;
+        at = await db.write((trx) =>
+          moveTransaction(ctx, trx, from, { to, by: 'test', reason: 'test', set }),
+        );
+      }
+      return at;
+    },
     close: drop,
   };
 }

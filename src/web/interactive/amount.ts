@@ -1,12 +1,11 @@
 import type { Context } from 'hono';
-import { formatAmount } from '../../kernel/amounts.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
 import { isMoved, moveTransaction } from '../../transfers/move.ts';
 import { jsonResponse, redirectResponse } from '../headers.ts';
 import { amountPage } from './amount-page.ts';
 import { finish } from './finish.ts';
 import { formsFor } from './flow.ts';
-import { quote } from './money.ts';
+import { inputAmount, quote } from './money.ts';
 import { isOpen, openPost, openVisit, rowOf, toStatus, type Visit } from './visit.ts';
 
 /** GET …/amount */
@@ -14,7 +13,7 @@ export async function showAmount(ctx: AnchorContext, c: Context): Promise<Respon
   const visit = await openVisit(ctx, c);
   if (!isOpen(visit)) return toStatus(visit);
   const expected = visit.row.amount_expected_units;
-  const text = expected === null ? '' : formatAmount(expected);
+  const text = expected === null ? '' : inputAmount(expected, visit.t.lang);
   const quoted = await quote(ctx, visit, text);
   return amountPage(ctx, visit, { text, quoted, fault: text !== '' && quoted.error !== null });
 }

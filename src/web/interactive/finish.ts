@@ -1,4 +1,3 @@
-import { formatAmount } from '../../kernel/amounts.ts';
 import { AnchorError } from '../../kernel/errors.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
 import { readFields } from '../../transfers/fields.ts';
@@ -9,7 +8,7 @@ import { amountPage } from './amount-page.ts';
 import { checkForm, knownValue } from './fields.ts';
 import { afterForms, formsFor, type NamedForm } from './flow.ts';
 import { formPage } from './form-page.ts';
-import { quote } from './money.ts';
+import { inputAmount, quote } from './money.ts';
 import { rowOf, toStatus, type Visit } from './visit.ts';
 
 const answersOf = (visit: Visit, { form }: NamedForm): Record<string, string> =>
@@ -54,7 +53,7 @@ async function amountAgain(
   units: bigint,
   problem?: string,
 ): Promise<Response> {
-  const text = formatAmount(units);
+  const text = inputAmount(units, visit.t.lang);
   const quoted = await quote(ctx, visit, text);
   return amountPage(ctx, visit, { text, quoted, fault: quoted.error !== null, problem, status: 422 });
 }

@@ -83,6 +83,10 @@ function typedAmount(text: string, lang: string): string {
   return /^\d+,\d+$/.test(text) ? text.replace(',', '.') : text;
 }
 
+/** An amount for the input field, as the reader would type it. */
+export const inputAmount = (units: bigint, lang: string): string =>
+  COMMA.has(lang) ? formatAmount(units).replace('.', ',') : formatAmount(units);
+
 export interface Quote {
   /** stroops; null while the amount is not good */
   units: bigint | null;

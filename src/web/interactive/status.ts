@@ -70,13 +70,18 @@ const timeFact = (label: string, iso: string): Fact => ({ label, value: plainTim
 
 function amountFacts({ row, asset, t }: Shown): Fact[] {
   const unit = unitsOf({ row, asset });
+  const done = row.status === 'completed';
   const money = (label: MessageKey, units: bigint | null, name: string, total = false): Fact[] =>
     units === null ? [] : [{ label: t(label), value: `${plainAmount(units)} ${name}`, total }];
   return [
-    ...money('detail.sent', row.amount_in_units ?? row.amount_expected_units, unit.in),
+    ...money(
+      done ? 'detail.wasSent' : 'detail.sent',
+      row.amount_in_units ?? row.amount_expected_units,
+      unit.in,
+    ),
     ...money('detail.fee', row.amount_fee_units, unit.in),
     ...money('detail.refunded', row.refunded_units === 0n ? null : row.refunded_units, unit.in),
-    ...money('detail.received', row.amount_out_units, unit.out, true),
+    ...money(done ? 'detail.wasReceived' : 'detail.received', row.amount_out_units, unit.out, true),
   ];
 }
 

@@ -76,6 +76,8 @@ export const en = {
   'detail.sent': 'You send',
   'detail.received': 'You receive',
   'detail.fee': 'Fee',
+  'detail.wasSent': 'You sent',
+  'detail.wasReceived': 'You received',
   'detail.refunded': 'Refunded',
   'detail.id': 'Transaction',
   'detail.account': 'Account',
