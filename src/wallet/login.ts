@@ -1,4 +1,5 @@
 import { AnchorError, messageOf } from '../kernel/errors.ts';
+import { loadSdk } from '../stellar/sdk.ts';
 import type { Discovery } from './discover.ts';
 import { requestJson } from './http.ts';
 import type { WalletOptions } from './types.ts';
@@ -9,7 +10,7 @@ import type { WalletOptions } from './types.ts';
  * @throws CHALLENGE_INVALID when the anchor's challenge is not what SEP-10 promises
  */
 export async function login(options: WalletOptions, anchor: Discovery): Promise<string> {
-  const { Keypair, WebAuth, TransactionBuilder } = await import('@stellar/stellar-sdk');
+  const { Keypair, WebAuth, TransactionBuilder } = await loadSdk();
   const key = Keypair.fromSecret(options.seed);
   const url = new URL(anchor.webAuthEndpoint);
   url.searchParams.set('account', key.publicKey());

@@ -3,6 +3,7 @@ import { AnchorError } from '../kernel/errors.ts';
 import { silentLog } from '../kernel/log.ts';
 import { createHorizon } from '../stellar/horizon.ts';
 import type { NetworkAccount } from '../stellar/port.ts';
+import { loadSdk } from '../stellar/sdk.ts';
 import type { WalletOptions } from './types.ts';
 
 export interface OutgoingPayment {
@@ -25,7 +26,7 @@ export function walletAccount(options: WalletOptions, passphrase: string) {
   });
 
   async function address(): Promise<string> {
-    const { Keypair } = await import('@stellar/stellar-sdk');
+    const { Keypair } = await loadSdk();
     return Keypair.fromSecret(options.seed).publicKey();
   }
 
@@ -49,7 +50,7 @@ export function walletAccount(options: WalletOptions, passphrase: string) {
   }
 
   async function submit(operations: xdr.Operation[], memo: OutgoingPayment['memo'] = null): Promise<string> {
-    const { Account, Keypair, TransactionBuilder } = await import('@stellar/stellar-sdk');
+    const { Account, Keypair, TransactionBuilder } = await loadSdk();
     const { account } = await ensure();
     const builder = new TransactionBuilder(new Account(account.id, account.sequence.toString()), {
       fee: '10000',
@@ -97,7 +98,7 @@ export function walletAccount(options: WalletOptions, passphrase: string) {
     async trust(asset: { code: string; issuer: string }): Promise<boolean> {
       const { account } = await ensure();
       if (account.balances.some((balance) => balance.asset === `${asset.code}:${asset.issuer}`)) return false;
-      const { Asset, Operation } = await import('@stellar/stellar-sdk');
+      const { Asset, Operation } = await loadSdk();
       await submit([Operation.changeTrust({ asset: new Asset(asset.code, asset.issuer) })]);
       return true;
     },
@@ -110,7 +111,7 @@ export function walletAccount(options: WalletOptions, passphrase: string) {
     },
 
     async pay(payment: OutgoingPayment): Promise<string> {
-      const { Asset, Operation } = await import('@stellar/stellar-sdk');
+      const { Asset, Operation } = await loadSdk();
       const [code = '', issuer] = payment.asset.split(':');
       const asset = issuer === undefined ? Asset.native() : new Asset(code, issuer);
       return submit(
@@ -122,7 +123,7 @@ export function walletAccount(options: WalletOptions, passphrase: string) {
 }
 
 async function sdkMemo(memo: { type: string; value: string }) {
-  const { Memo } = await import('@stellar/stellar-sdk');
+  const { Memo } = await loadSdk();
   if (memo.type === 'id') return Memo.id(memo.value);
   if (memo.type === 'hash') return Memo.hash(Buffer.from(memo.value, 'base64').toString('hex'));
   return Memo.text(memo.value);
