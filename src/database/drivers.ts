@@ -14,6 +14,8 @@ export interface DriverHost {
   /** `process.versions.napi` */
   nodeApi: number;
   nodeVersion: string;
+  /** a file of ours: where drivers are looked up after the project */
+  own?: string;
 }
 
 export const thisHost = (root: string): DriverHost => ({
@@ -33,9 +35,9 @@ export const sqliteRange = (nodeApi: number): string =>
   nodeApi >= NODE_API_OF_SQLITE_13 ? '^13.2.0' : '^12.11.1';
 
 /** The project's own copy first, then ours; `names` in order of preference. */
-function findPackages(root: string, names: readonly string[]): Candidate[] {
+function findPackages(host: DriverHost, names: readonly string[]): Candidate[] {
   const found: Candidate[] = [];
-  for (const from of [join(root, 'package.json'), import.meta.url]) {
+  for (const from of [join(host.root, 'package.json'), host.own ?? import.meta.url]) {
     for (const name of names) {
       try {
         const file = createRequire(from).resolve(name);
@@ -73,7 +75,7 @@ export function usableSqlite<C extends { major: number }>(candidates: readonly C
  * @throws DATABASE_DRIVER_MISSING, DATABASE_DRIVER_UNSUITED, DATABASE_DRIVER_BROKEN
  */
 export function loadSqlite(host: DriverHost): typeof BetterSqlite3 {
-  const found = findPackages(host.root, ['better-sqlite3', 'better-sqlite3-13']);
+  const found = findPackages(host, ['better-sqlite3', 'better-sqlite3-13']);
   const install = `npm install better-sqlite3@${sqliteRange(host.nodeApi)}`;
   if (found.length === 0) throw missing('better-sqlite3', install, host);
   const usable = usableSqlite(found, host.nodeApi);
@@ -107,7 +109,7 @@ export function loadSqlite(host: DriverHost): typeof BetterSqlite3 {
 
 /** Loads pg. @throws DATABASE_DRIVER_MISSING */
 export function loadPostgres(host: DriverHost): typeof Pg {
-  const [found] = findPackages(host.root, ['pg']);
+  const [found] = findPackages(host, ['pg']);
   if (found === undefined) throw missing('pg', 'npm install pg', host);
   return createRequire(import.meta.url)(found.file) as typeof Pg;
 }

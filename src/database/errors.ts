@@ -17,13 +17,13 @@ export function isUniqueViolation(error: unknown): boolean {
   );
 }
 
-/** A CHECK of the schema refused the row: a broken rule of ours. */
+/** A CHECK or a trigger of the schema refused the row: a broken rule of ours. */
 export function isCheckViolation(error: unknown): boolean {
   const code = faultCode(error);
-  return code === '23514' || code === 'SQLITE_CONSTRAINT_CHECK';
+  return code === '23514' || code === 'SQLITE_CONSTRAINT_CHECK' || code === 'SQLITE_CONSTRAINT_TRIGGER';
 }
 
-/** A trigger or a foreign key of the schema refused the row. */
+/** A foreign key of the schema refused the row. */
 export function isReferenceViolation(error: unknown): boolean {
   const code = faultCode(error);
   return code === '23503' || code === 'SQLITE_CONSTRAINT_FOREIGNKEY';

@@ -5,7 +5,9 @@ import type { Generated } from 'kysely';
  * - money is `bigint` in stroops (1e-7), columns named `*_units`;
  * - sequence numbers are `bigint`, columns named `sequence`; memo ids and paging tokens are text;
  * - times are ISO 8601 text in UTC with milliseconds and a trailing Z, columns named `*_at` (they sort as text);
- * - booleans are 0 or 1.
+ * - booleans are 0 or 1;
+ * - rows of one multi-row insert name the same columns: on SQLite a column that one of them leaves out becomes null there,
+ *   not its default.
  */
 
 export type Flag = 0 | 1;

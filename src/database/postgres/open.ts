@@ -50,7 +50,10 @@ export async function openPostgres(options: {
   } catch (error) {
     throw databaseUnavailable(options.shown, error);
   }
-  pool.on('error', (error) => options.log.warn('database_connection_lost', { reason: faultCode(error) }));
+  const lost = (error: unknown) => options.log.warn('database_connection_lost', { reason: faultCode(error) });
+  pool.on('error', lost);
+  // a connection that breaks while it is in use tells its user by the failed query; unheard, its event would end the process
+  pool.on('connect', (client) => client.on('error', lost));
   try {
     const client = await pool.connect();
     client.release();

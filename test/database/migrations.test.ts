@@ -1,0 +1,85 @@
+import { type Kysely, sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { migrate, migrationStatus, type ProjectMigration } from '../../src/database/index.ts';
+import { createDatabase, DATABASES, withDatabase } from '../support/databases.ts';
+
+const customers: ProjectMigration = {
+  name: '001-customers',
+  up: async (db: Kysely<never>) => {
+    await db.schema.createTable('customers').addColumn('id', 'text').execute();
+  },
+};
+
+const failing: ProjectMigration = {
+  name: '002-failing',
+  up: async (db: Kysely<never>) => {
+    await db.schema.createTable('half_made').addColumn('id', 'text').execute();
+    throw new Error('no');
+  },
+};
+
+for (const { kind, available } of DATABASES) {
+  describe.skipIf(!available)(`migrations on ${kind}`, () => {
+    it('are all pending in an empty database, and none afterwards', async () => {
+      const test = await createDatabase(kind, { empty: true });
+      expect(await migrationStatus(test.db)).toEqual({ applied: [], pending: ['0001-initial'] });
+      expect(await migrate(test.db)).toEqual(['0001-initial']);
+      expect(await migrate(test.db)).toEqual([]);
+      expect(await migrationStatus(test.db)).toEqual({ applied: ['0001-initial'], pending: [] });
+      await test.drop();
+    });
+
+    it('run once, however many processes start at the same time', async () => {
+      const test = await createDatabase(kind, { empty: true });
+      const others = await Promise.all([test.again(), test.again(), test.again()]);
+      const applied = await Promise.all([test.db, ...others].map((db) => migrate(db)));
+      expect(applied.flat()).toEqual(['0001-initial']);
+      await test.drop();
+    });
+
+    it("run the project's own after ours, once", async () => {
+      await withDatabase(kind, async ({ db }) => {
+        const options = { project: [customers] };
+        expect(await migrationStatus(db, options)).toEqual({
+          applied: ['0001-initial'],
+          pending: ['project/001-customers'],
+        });
+        expect(await migrate(db, options)).toEqual(['project/001-customers']);
+        expect(await migrate(db, options)).toEqual([]);
+        await sql`insert into customers (id) values ('1')`.execute(db.read);
+      });
+    });
+
+    it('leave nothing of one that fails, and keep those before it', async () => {
+      await withDatabase(kind, async ({ db }) => {
+        const options = { project: [customers, failing] };
+        await expect(migrate(db, options)).rejects.toMatchObject({ code: 'MIGRATION_FAILED' });
+        await expect(sql`select * from half_made`.execute(db.read)).rejects.toThrow();
+        expect((await migrationStatus(db, options)).pending).toEqual(['project/002-failing']);
+        const mended = { project: [customers, { ...failing, up: async () => {} }] };
+        expect(await migrate(db, mended)).toEqual(['project/002-failing']);
+      });
+    });
+
+    it('refuse one that comes before another that was applied, and one that is gone', async () => {
+      await withDatabase(kind, async ({ db }) => {
+        await migrate(db, { project: [customers] });
+        const early = { name: '000-early', up: async () => {} };
+        await expect(migrate(db, { project: [early, customers] })).rejects.toMatchObject({
+          code: 'MIGRATION_ORDER',
+        });
+        await expect(migrate(db, { project: [failing] })).rejects.toMatchObject({ code: 'MIGRATION_ORDER' });
+      });
+    });
+
+    it('refuse a database of a newer version', async () => {
+      await withDatabase(kind, async ({ db }) => {
+        await sql`insert into anchor_migrations (name, applied_at) values ('9999-later', '')`.execute(
+          db.read,
+        );
+        await expect(migrationStatus(db)).rejects.toMatchObject({ code: 'DATABASE_TOO_NEW' });
+        await expect(migrate(db)).rejects.toMatchObject({ code: 'DATABASE_TOO_NEW' });
+      });
+    });
+  });
+}
