@@ -18,8 +18,10 @@ export interface AnchorContext {
   readonly db: Database;
   readonly box: SecretBox;
   readonly network: StellarNetwork;
-  /** for everything that is not the Stellar network: client_domain files, callbacks */
+  /** for everything that is not the Stellar network, but addresses that strangers name */
   readonly fetch: Fetch;
+  /** for addresses that strangers name: client_domain files, callbacks. Default: one that refuses private networks */
+  readonly guardedFetch?: Fetch | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;

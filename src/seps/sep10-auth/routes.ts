@@ -7,6 +7,7 @@ import type { AnchorContext } from '../../transfers/context.ts';
 import { closeRoute, guarded, json } from '../shared/answers.ts';
 import { type Fields, readBody, readQuery } from '../shared/body.ts';
 import { allowPreflight } from '../shared/cors.ts';
+import { guardedFetchOf } from '../shared/guarded-fetch.ts';
 import { tokensOf } from '../shared/tokens.ts';
 import {
   addressOf,
@@ -60,9 +61,9 @@ const seconds = (ctx: AnchorContext): number => Math.floor(ctx.clock.now() / 100
 function giveChallenge(ctx: AnchorContext, server: Server): (c: Context) => Response | Promise<Response> {
   const { project } = ctx;
   const domains = createClientDomains({
-    fetch: ctx.fetch,
+    fetch: guardedFetchOf(ctx),
     clock: ctx.clock,
-    local: project.localMode,
+    local: project.localMode && project.network.name !== 'public',
     allowPorts: project.network.name !== 'public',
   });
   const answer = (input: ChallengeInput): Response =>

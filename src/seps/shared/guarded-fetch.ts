@@ -5,7 +5,20 @@ import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
 import { AnchorError } from '../../kernel/errors.ts';
 import type { Fetch } from '../../stellar/port.ts';
+import type { AnchorContext } from '../../transfers/context.ts';
 import { isLoopbackHost, isPublicAddress } from './addresses.ts';
+
+/** The guarded fetch of an anchor: loopback over plain http in local mode, other ports than 443 off the public network. */
+export function guardedFetchOf(ctx: AnchorContext): Fetch {
+  const { localMode, network } = ctx.project;
+  return (
+    ctx.guardedFetch ??
+    createGuardedFetch({
+      allowLoopback: localMode && network.name !== 'public',
+      allowPorts: network.name !== 'public',
+    })
+  );
+}
 
 export interface GuardedFetchOptions {
   /** http to a loopback host is allowed: local mode, never on the public network */

@@ -152,10 +152,12 @@ describe('client_domain', () => {
   it('that never answers is given up after the time limit', async () => {
     const never: Fetch = () => new Promise(() => {});
     const late = { ...anchor.clock, sleep: async () => {} };
-    const ctx = { ...anchor.ctx, fetch: never, clock: late };
+    const ctx = { ...anchor.ctx, guardedFetch: never, clock: late };
     expect((await ask(sep10.routes(ctx), { account, client_domain })).status).toBe(400);
     const slow: Fetch = async () => new Response(new ReadableStream({}));
-    expect((await ask(sep10.routes({ ...ctx, fetch: slow }), { account, client_domain })).status).toBe(400);
+    expect((await ask(sep10.routes({ ...ctx, guardedFetch: slow }), { account, client_domain })).status).toBe(
+      400,
+    );
   });
 
   it('is fetched once for many, and not more than eight at a time', async () => {
