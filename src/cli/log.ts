@@ -15,7 +15,13 @@ export function createLog(io: Io, options: { level?: string } = {}): Log {
   const level = LEVELS.includes(wanted) ? wanted : (options.level ?? 'info');
   const write = (line: string) => io.stderr(scrub(io.interactive ? readable(io, line) : line));
   const logger = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      messageKey: 'event',
+      formatters: { level: (label) => ({ level: label }) },
+    },
     { write },
   );
   return wrap(logger);
@@ -57,26 +63,19 @@ function plainValue(value: unknown): unknown {
   };
 }
 
-const NAMES: Record<number, [string, Style]> = {
-  10: ['trace', 'dim'],
-  20: ['debug', 'dim'],
-  30: ['info', 'cyan'],
-  40: ['warn', 'yellow'],
-  50: ['error', 'red'],
-  60: ['fatal', 'red'],
-};
+const STYLES: Record<string, Style> = { info: 'cyan', warn: 'yellow', error: 'red', fatal: 'red' };
 
 function readable(io: Io, line: string): string {
   const { level, time, event, ...fields } = JSON.parse(line) as Fields & {
-    level: number;
+    level: string;
     time: string;
     event: string;
   };
-  const [name, style] = NAMES[level] ?? ['', 'dim'];
+  const style = STYLES[level] ?? 'dim';
   const rest = Object.entries(fields)
     .map(([key, value]) => `${key}=${shown(value)}`)
     .join(' ');
-  return `${paint(io, 'dim', time.slice(11, 19))} ${paint(io, style, name.padEnd(5))} ${event} ${paint(io, 'dim', rest)}\n`;
+  return `${paint(io, 'dim', time.slice(11, 19))} ${paint(io, style, level.padEnd(5))} ${event} ${paint(io, 'dim', rest)}\n`;
 }
 
 function shown(value: unknown): string {

@@ -4,6 +4,7 @@ import { commandHelp, groupHelp, overview } from './help.ts';
 import { type Io, processIo } from './io.ts';
 import { printError, usageError } from './output.ts';
 import { packageRoot } from './package-root.ts';
+import { quietBundledDeprecation } from './quiet.ts';
 
 /** Whatever looks like a secret key, valid or not: it is in the shell's history by now, so it is refused everywhere. */
 const SEED_LIKE = /S[A-Z2-7]{55}/;
@@ -29,6 +30,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
       io.stdout(help);
       return 0;
     }
+    quietBundledDeprecation();
     const { parse } = await import('./parse.ts');
     const { entry, given } = parse(argv);
     const command = await entry.load();

@@ -119,7 +119,7 @@ async function obligationView(ctx: AnchorContext, row: ObligationRow) {
 
 function print(io: Io, row: TransactionRow, view: Document): void {
   const line = (name: string, value: string | null) =>
-    value !== null && io.stdout(`  ${name.padEnd(14)}${value}\n`);
+    value !== null && io.stdout(`  ${name.padEnd(16)}${value}\n`);
   io.stdout(`${view.kind} ${view.id}\n`);
   line('status', paint(io, 'bold', view.status));
   if (view.waiting_for !== null) {
