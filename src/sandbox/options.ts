@@ -1,6 +1,6 @@
 import type { Clock } from '../kernel/clock.ts';
 import { AnchorError, badInput } from '../kernel/errors.ts';
-import type { NetworkSettings } from './ledger/types.ts';
+import type { NetworkSettings, QueueLimits } from './ledger/types.ts';
 
 /** The passphrase of a network of one's own, as stellar-core's standalone mode has it. */
 export const SANDBOX_PASSPHRASE = 'Standalone Network ; February 2017';
@@ -14,6 +14,8 @@ export interface SandboxOptions {
   /** stroops */
   baseReserve?: number | undefined;
   operationsPerLedger?: number | undefined;
+  /** rules of the transaction queue; the defaults are those of today's core */
+  queue?: QueueLimits | undefined;
   /** seconds between ledgers, or only on demand */
   close?: number | 'manual' | undefined;
   /** decides everything that is random: which requests a fault hits */
@@ -66,6 +68,7 @@ export function settingsOf(options: SandboxOptions): NetworkSettings {
       uint32,
     ),
     ...(close === 'manual' ? {} : { expectedCloseSeconds: close }),
+    ...(options.queue === undefined ? {} : { queue: options.queue }),
   };
 }
 
