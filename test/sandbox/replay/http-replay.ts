@@ -1,14 +1,8 @@
 import { type Difference, describeResult, jsonDifferences } from './differences.ts';
 import type { Answer, Scenario, Step } from './fixtures.ts';
-import { isLeftOutRole, leftOutPaths } from './left-out.ts';
-import { comesFor, contentOf, groupsOf, ledgersOf, refusedAtOnce } from './plan.ts';
-
-/** The sandbox behind its HTTP surface: Horizon at `/`, controls at `/sandbox/*`. Ledgers close on demand only. */
-export interface HttpSandbox {
-  fetch(request: Request): Promise<Response>;
-  /** hashes of what waits in the queue */
-  pending(): string[];
-}
+import { isLeftOutRole, isLeftOutValue } from './left-out.ts';
+import type { HttpSandbox } from './open-sandbox.ts';
+import { cameBefore, contentOf, groupsOf, ledgersOf } from './plan.ts';
 
 export const HORIZON = 'http://localhost:8000';
 
@@ -92,35 +86,32 @@ export class HttpReplay {
   private async replay(group: Step[]): Promise<void> {
     const before = group[0]?.last_closed_ledger;
     if (before && this.sequence < before.ledger) await this.close(before.ledger, before.close_time, []);
-    const answers = new Map<Step, Promise<Answer>>();
-    const send = async (step: Step): Promise<void> => {
-      const answer = post(this.sandbox, step.envelope_xdr);
-      await this.received(step, answer);
-      answers.set(step, answer);
-    };
     const ledgers = ledgersOf(group, this.sequence);
-    for (const step of group) {
-      if (refusedAtOnce(group, step) || comesFor(group, step, ledgers[0])) await send(step);
-    }
+    const sent = new Map<Step, { answer: Promise<Answer> }>();
+    for (const step of group) if (cameBefore(step, ledgers)) sent.set(step, await this.send(step));
     for (const ledger of ledgers) {
-      for (const step of group) if (comesFor(group, step, ledger) && !answers.has(step)) await send(step);
       const { closeTime, envelopes } = contentOf(group, ledger);
       await this.close(ledger, closeTime, envelopes);
     }
     for (const step of group) {
-      this.compareAnswer(step, await (answers.get(step) ?? post(this.sandbox, step.envelope_xdr)));
+      const { answer } = sent.get(step) ?? (await this.send(step));
+      this.compareAnswer(step, await answer);
     }
   }
 
-  /** Until the sandbox has queued it, or answered. */
-  private async received(step: Step, answer: Promise<Answer>): Promise<void> {
+  /** Posts a transaction and waits until the sandbox has answered it, queued it, or holds it. */
+  private async send(step: Step): Promise<{ answer: Promise<Answer> }> {
+    const held = this.sandbox.held();
     let answered = false;
-    answer.finally(() => {
+    const answer = post(this.sandbox, step.envelope_xdr).finally(() => {
       answered = true;
     });
-    while (!answered && !this.sandbox.pending().includes(step.hash)) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    const settled = () =>
+      answered || this.sandbox.held() > held || this.sandbox.pending().includes(step.hash);
+    while (!settled()) await new Promise((resolve) => setImmediate(resolve));
+    if (!step.applied && this.sandbox.held() > held) this.sandbox.giveUpHolding();
+    // In an object: a promise returned as such would be awaited.
+    return { answer };
   }
 
   private async close(sequence: number, closeTime: number, transactions: string[]): Promise<void> {
@@ -130,21 +121,18 @@ export class HttpReplay {
 
   private compareAnswer(step: Step, answer: Answer): void {
     const where = `POST "${step.name}"`;
-    const recorded = describeAnswer(step.http);
-    const found = jsonDifferences(where, recorded, describeAnswer(answer), (path) =>
+    const recorded = describeAnswer(step.http, true);
+    const found = jsonDifferences(where, recorded, describeAnswer(answer, true), (path) =>
       this.ignored(path, step),
     );
     this.differences.push(...found);
   }
 
   private ignored(path: string, step?: Step): boolean {
-    if (/\/result_meta_xdr$/.test(path)) return true;
     // What root was before the first step is known by its balance and sequence only, not when it last changed.
     if (step?.fee_account === this.scenario.root_before.account_id && path.endsWith('/fee_meta_xdr'))
       return true;
-    return leftOutPaths.some(
-      ({ scenario, path: pattern }) => scenario.test(this.scenario.scenario) && pattern.test(path),
-    );
+    return isLeftOutValue(this.scenario.scenario, path);
   }
 
   private async compareFinal(): Promise<void> {
@@ -156,8 +144,8 @@ export class HttpReplay {
         const where = `final ${page} of ${role}`;
         const found = jsonDifferences(
           where,
-          describeAnswer(recorded),
-          describeAnswer(answer),
+          describeAnswer(recorded, false),
+          describeAnswer(answer, false),
           (path) => this.ignored(path) || this.isRootsFeeMeta(path, recorded),
         );
         this.differences.push(...found);
@@ -174,11 +162,11 @@ export class HttpReplay {
 }
 
 /** A result in words beside its bytes, so that a difference can be read. */
-function describeAnswer({ status, content_type, body }: Answer): Record<string, unknown> {
+function describeAnswer({ status, content_type, body }: Answer, withType: boolean): Record<string, unknown> {
   const readable = JSON.parse(JSON.stringify(body), (key, value) =>
     key === 'result_xdr' && typeof value === 'string' ? describeResult(value) : value,
   );
-  return { status, ...(content_type === undefined ? {} : { content_type }), body: readable };
+  return { status, ...(withType ? { content_type } : {}), body: readable };
 }
 
 /** The page as the recorder asked for it: its `self` link without the empty cursor that Horizon adds. */

@@ -26,29 +26,9 @@ export function contentOf(group: Step[], ledger: number): { closeTime: number; e
   return { closeTime: steps[0]?.close_time ?? 0, envelopes: ordered.map((step) => step.envelope_xdr) };
 }
 
-/**
- * A step that the queue cannot take while an earlier one of its group waits: the queue of today holds one transaction
- * per source, that of the recordings held several. A fee bump of a waiting transaction has another source and may come.
- */
-function waitsForAnother(group: Step[], step: Step): boolean {
-  const earlier = group.slice(0, group.indexOf(step));
-  return earlier.some(
-    (other) =>
-      other.source === step.source &&
-      other.hash !== step.hash &&
-      (!step.applied || other.ledger === step.ledger),
-  );
-}
-
-/** Whether a step comes in before `ledger` closes and applies in it. */
-export function comesFor(group: Step[], step: Step, ledger: number | undefined): boolean {
-  return step.applied && step.ledger === ledger && !waitsForAnother(group, step);
-}
-
-/** Refused while the others of its group were pending, not after their ledger. */
-export function refusedAtOnce(group: Step[], step: Step): boolean {
-  const ledgers = ledgersOf(group, 0);
-  return (
-    !step.applied && !waitsForAnother(group, step) && step.ledger < (ledgers[0] ?? Number.POSITIVE_INFINITY)
-  );
+/** Whether a step came in before the first of the ledgers of its group closed. */
+export function cameBefore(step: Step, ledgers: number[]): boolean {
+  const [first] = ledgers;
+  if (first === undefined) return false;
+  return step.applied ? step.ledger >= first : step.last_closed_ledger.ledger < first;
 }

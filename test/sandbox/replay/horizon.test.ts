@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { report } from './differences.ts';
+import { directory, reportMissingFixtures, scenarioNames } from './fixtures.ts';
+import { readWholeScenario } from './http-fixtures.ts';
+import { HttpReplay } from './http-replay.ts';
+import { leftOutScenarios } from './left-out.ts';
+import { type HttpSandbox, openSandbox } from './open-sandbox.ts';
+
+/** Level B: every recorded scenario over Horizon's HTTP surface and the sandbox's controls. */
+describe('replay of a real network over HTTP', () => {
+  if (!directory) return reportMissingFixtures();
+  let sandbox: HttpSandbox;
+  beforeAll(() => {
+    sandbox = openSandbox();
+  });
+  afterAll(() => sandbox.close());
+  for (const name of scenarioNames()) {
+    const reason = leftOutScenarios[name];
+    if (reason) {
+      it.skip(`${name} (left out: ${reason})`, () => {});
+      continue;
+    }
+    it(name, async () => {
+      const replay = new HttpReplay(sandbox, readWholeScenario(name));
+      expect(report(await replay.run())).toBe('');
+    });
+  }
+});
