@@ -84,24 +84,29 @@ export class Submissions {
     if (turn === 'bad_sequence') {
       return this.find(hash) ?? { state: 'failed', resultXdr: BAD_SEQUENCE, hash };
     }
-    const arrival = this.arrival(hash, signal);
     const answer = this.network.ledger.submit(raw);
+    if (answer.status === 'malformed') return { state: 'malformed' };
     if (answer.status === 'error') {
-      arrival.cancel();
       return this.find(hash) ?? { state: 'failed', resultXdr: answer.resultXdr, hash };
     }
-    if (answer.status === 'malformed') {
-      arrival.cancel();
-      return { state: 'malformed' };
-    }
-    this.sequences.advance(inner.source, inner.sequence);
-    return arrival.result;
+    if (answer.status !== 'try_again_later') this.sequences.advance(inner.source, inner.sequence);
+    // What the core did not take may still come by another way, or become impossible.
+    const turnedAway = answer.status === 'try_again_later';
+    return this.arrival(hash, signal, () => (turnedAway ? this.impossible(raw, hash) : null));
+  }
+
+  private impossible(raw: string, hash: string): Submitted | null {
+    const answer = this.network.ledger.check(raw);
+    return answer.status === 'error' ? { state: 'failed', resultXdr: answer.resultXdr, hash } : null;
   }
 
   /** Resolves when history knows the hash, or as a timeout when the signal aborts. */
-  private arrival(hash: string, signal: AbortSignal): { result: Promise<Submitted>; cancel(): void } {
-    let cancel = () => {};
-    const result = new Promise<Submitted>((resolve) => {
+  private arrival(
+    hash: string,
+    signal: AbortSignal,
+    otherwise: () => Submitted | null,
+  ): Promise<Submitted> {
+    return new Promise<Submitted>((resolve) => {
       const end = (outcome: Submitted) => {
         leave();
         signal.removeEventListener('abort', onAbort);
@@ -109,13 +114,11 @@ export class Submissions {
       };
       const onAbort = () => end({ state: 'timeout', hash });
       const leave = this.network.onLedger(() => {
-        const found = this.find(hash);
+        const found = this.find(hash) ?? otherwise();
         if (found !== null) end(found);
       });
       signal.addEventListener('abort', onAbort, { once: true });
       if (signal.aborted) onAbort();
-      cancel = onAbort;
     });
-    return { result, cancel };
   }
 }

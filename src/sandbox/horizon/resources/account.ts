@@ -11,7 +11,7 @@ const SIGNER_TYPES: Record<string, string> = {
   G: 'ed25519_public_key',
   T: 'preauth_tx',
   X: 'sha256_hash',
-  P: 'ed25519_signed_payload',
+  P: 'unknown', // Horizon 2.18 knows no name for signed payloads
 };
 
 export function flagsOf(flags: number): Fields {
