@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Hono } from 'hono';
+import { afterAll, beforeAll } from 'vitest';
 import type { FormDefinition, Integrations } from '../../src/config/integrations.ts';
 import type { NetworkName, Project } from '../../src/config/project.ts';
 import { insertAsset, type NewAsset } from '../../src/database/repositories/assets.ts';
@@ -16,6 +17,7 @@ import type { AnchorContext } from '../../src/transfers/context.ts';
 import { moveTransaction } from '../../src/transfers/move.ts';
 import type { TransactionRow } from '../../src/transfers/rows.ts';
 import type { Status } from '../../src/transfers/states.ts';
+import { submitInteractive } from '../../src/transfers/submit.ts';
 import { webErrorPage, webNotFound, webRoutes } from '../../src/web/index.ts';
 import { createDatabase, type DatabaseKind } from './databases.ts';
 
@@ -52,6 +54,8 @@ export interface TestAnchor {
   /** a SEP-10 token: `G…`, `G…:7`, `M…` */
   token(subject: string, claims?: Record<string, unknown>): string;
   row(id: string): Promise<TransactionRow>;
+  /** what the last form does */
+  submit(id: string, amountUnits: bigint): Promise<TransactionRow>;
   /** moves a transaction along, as the jobs would */
   advance(id: string, ...statuses: Status[]): Promise<TransactionRow>;
   close(): Promise<void>;
@@ -191,6 +195,7 @@ export async function createTestAnchor(options: TestAnchorOptions = {}): Promise
     request: async (path, init) => app.request(path.startsWith('http') ? path : `${HOST}${path}`, init),
     token: (sub, claims = {}) => tokensOf(ctx).sign('api', { sub, lifetimeSeconds: 3600, claims }),
     row,
+    submit: async (id, amountUnits) => submitInteractive(ctx, await row(id), { amountUnits, fields: {} }),
     async advance(id, ...statuses) {
       let at = await row(id);
       for (const to of statuses) {
@@ -263,3 +268,18 @@ export const FORMS: Record<string, FormDefinition> = {
     ],
   },
 };
+
+/** One anchor for the tests of a describe block; usable inside of tests and hooks only. */
+export function useTestAnchor(options: TestAnchorOptions = {}): TestAnchor {
+  let made: TestAnchor | undefined;
+  beforeAll(async () => {
+    made = await createTestAnchor(options);
+  });
+  afterAll(() => made?.close());
+  return new Proxy({} as TestAnchor, {
+    get: (_, name) => {
+      if (made === undefined) throw new Error('The anchor is there inside of tests only.');
+      return made[name as keyof TestAnchor];
+    },
+  });
+}
