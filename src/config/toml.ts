@@ -24,6 +24,10 @@ const TOP = [...SECTIONS, ...PATHS.filter((path) => !path.includes('.'))];
 export function readToml(root: string, faults: Faults): TomlValues {
   const found = new Map<SettingPath, unknown>();
   for (const [path, value] of flatten(parseFile(root, faults), faults)) {
+    if (isSeed(value)) {
+      misplacedSecret(`${CONFIG_FILE}: ${path}`, faults);
+      continue;
+    }
     const reader = SETTINGS[path].reader;
     const read = reader.read(value);
     if (read !== undefined) found.set(path, read);
@@ -95,12 +99,7 @@ function unknownKey(
 ): void {
   const where = `${CONFIG_FILE}: ${path}`;
   if (isSeed(value)) {
-    faults.add(
-      'SECRET_MISPLACED',
-      where,
-      'a secret key',
-      'Secrets belong in .env: remove it here, and change that key.',
-    );
+    misplacedSecret(where, faults);
     return;
   }
   // the right name in the wrong place: the same key in another section
@@ -110,6 +109,11 @@ function unknownKey(
       ? `Did you mean ${elsewhere}?`
       : suggestion(key, here);
   faults.add('UNKNOWN_KEY', where, 'not a key that exists', fix);
+}
+
+function misplacedSecret(where: string, faults: Faults): void {
+  const fix = 'Secrets belong in .env: remove it here, and use another key from now on.';
+  faults.add('SECRET_MISPLACED', where, 'a secret key', fix);
 }
 
 const isPath = (key: string): key is SettingPath => Object.hasOwn(SETTINGS, key);

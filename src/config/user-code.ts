@@ -49,7 +49,10 @@ export async function codeLoader(root: string, options: CodeOptions, faults: Fau
     shown,
     async load(file) {
       try {
-        return (await jiti.import(file)) as Record<string, unknown>;
+        const module = (await jiti.import(file)) as Record<string, unknown>;
+        // asked plainly, jiti answers the module itself for a default export that is not there
+        const own = Object.getOwnPropertyDescriptor(module, 'default');
+        return { ...module, default: own?.get ? own.get.call(module) : own?.value };
       } catch (error) {
         const reason = messageOf(error).split('\n')[0]?.trim() ?? '';
         faults.add(
