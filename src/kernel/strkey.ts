@@ -27,22 +27,33 @@ const LENGTHS: Partial<Record<StrKeyKind, number>> = {
 };
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const LETTERS = Buffer.from(ALPHABET, 'latin1');
+/** value of an ASCII character, 255 for those that are none */
+const VALUES = new Uint8Array(128).fill(255);
+for (let at = 0; at < ALPHABET.length; at++) VALUES[ALPHABET.charCodeAt(at)] = at;
+/** CRC-16/XMODEM of every byte. Logins encode and decode keys all the time. */
+const CRC = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte << 8;
+  for (let i = 0; i < 8; i++) crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : (crc << 1) & 0xffff;
+  return crc;
+});
 
 function base32Encode(bytes: Uint8Array): string {
+  const out = Buffer.allocUnsafe(Math.ceil((bytes.length * 8) / 5));
   let bits = 0;
   let value = 0;
-  let out = '';
-  for (const byte of bytes) {
-    value = (value << 8) | byte;
+  let at = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    value = (value << 8) | (bytes[i] as number);
     bits += 8;
     while (bits >= 5) {
-      out += ALPHABET[(value >>> (bits - 5)) & 31];
+      out[at++] = LETTERS[(value >>> (bits - 5)) & 31] as number;
       bits -= 5;
     }
     value &= (1 << bits) - 1;
   }
-  if (bits > 0) out += ALPHABET[(value << (5 - bits)) & 31];
-  return out;
+  if (bits > 0) out[at++] = LETTERS[(value << (5 - bits)) & 31] as number;
+  return out.latin1Slice(0, at);
 }
 
 /** Null for anything that is not the one canonical encoding: no padding, no lower case, unused bits zero (SEP-23). */
@@ -51,26 +62,25 @@ function base32Decode(text: string): Uint8Array | null {
   let bits = 0;
   let value = 0;
   let at = 0;
-  for (const char of text) {
-    const digit = ALPHABET.indexOf(char);
-    if (digit < 0) return null;
+  for (let i = 0; i < text.length; i++) {
+    const digit = VALUES[text.charCodeAt(i)] ?? 255;
+    if (digit === 255) return null;
     value = (value << 5) | digit;
     bits += 5;
     if (bits >= 8) {
       out[at++] = (value >>> (bits - 8)) & 255;
       bits -= 8;
+      value &= (1 << bits) - 1;
     }
-    value &= (1 << bits) - 1;
   }
   return bits >= 5 || value !== 0 ? null : out;
 }
 
-/** CRC-16/XMODEM, little endian in the key. */
-function checksum(bytes: Uint8Array): number {
+/** CRC-16/XMODEM of the first `length` bytes, little endian in the key. */
+function checksum(bytes: Uint8Array, length: number): number {
   let crc = 0;
-  for (const byte of bytes) {
-    crc ^= byte << 8;
-    for (let i = 0; i < 8; i++) crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : (crc << 1) & 0xffff;
+  for (let at = 0; at < length; at++) {
+    crc = ((crc << 8) & 0xffff) ^ (CRC[(crc >>> 8) ^ (bytes[at] as number)] as number);
   }
   return crc;
 }
@@ -79,7 +89,7 @@ export function encodeStrKey(kind: StrKeyKind, payload: Uint8Array): string {
   const body = new Uint8Array(payload.length + 3);
   body[0] = VERSIONS[kind];
   body.set(payload, 1);
-  const crc = checksum(body.subarray(0, payload.length + 1));
+  const crc = checksum(body, payload.length + 1);
   body[payload.length + 1] = crc & 255;
   body[payload.length + 2] = crc >>> 8;
   return base32Encode(body);
@@ -93,7 +103,7 @@ export function decodeStrKey(kind: StrKeyKind, text: unknown): Uint8Array | null
   const payload = bytes.subarray(1, -2);
   const length = LENGTHS[kind];
   if (length !== undefined && payload.length !== length) return null;
-  const crc = checksum(bytes.subarray(0, -2));
+  const crc = checksum(bytes, bytes.length - 2);
   return bytes[bytes.length - 2] === (crc & 255) && bytes[bytes.length - 1] === crc >>> 8 ? payload : null;
 }
 
