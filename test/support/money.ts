@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { BankCredit, Integrations, RailsIntegration } from '../../src/config/integrations.ts';
 import type { Project } from '../../src/config/project.ts';
 import { createSecretBox } from '../../src/database/secret-box.ts';
+import type { StellarAsset } from '../../src/kernel/assets.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { systemIds } from '../../src/kernel/ids.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
@@ -31,7 +32,7 @@ export const XLM = 10_000_000n;
 
 export type Seeded = KeyPair & { readonly seed: string };
 
-/** A clock that can be put forward; short pauses pass at once, time limits are real. */
+/** A clock that can be put forward; short pauses jump, time limits and renewals are real. */
 export interface MoneyClock extends Clock {
   advance(ms: number): void;
 }
@@ -43,12 +44,15 @@ export function moneyClock(): MoneyClock {
     sleep(ms, signal) {
       return new Promise((resolve) => {
         if (signal?.aborted) return resolve();
+        const jumps = ms <= 4_500;
+        const until = Date.now() + shift + ms;
         const done = (): void => {
           clearTimeout(timer);
           signal?.removeEventListener('abort', done);
+          if (jumps && !signal?.aborted) shift = Math.max(shift, until - Date.now());
           resolve();
         };
-        const timer = setTimeout(done, ms <= 6_000 ? Math.ceil(ms / 100) : ms);
+        const timer = setTimeout(done, jumps ? Math.ceil(ms / 200) : ms);
         signal?.addEventListener('abort', done, { once: true });
       });
     },
@@ -113,6 +117,7 @@ export interface Money {
   clock: MoneyClock;
   bank: ScriptedBank;
   asset: AssetRow;
+  stellarAsset: StellarAsset;
   issuer: Seeded;
   distribution: Seeded;
   options: PassOptions;
@@ -229,6 +234,7 @@ export async function openMoney(test: TestDatabase, options: MoneyOptions = {}):
     clock,
     bank,
     asset,
+    stellarAsset: srt,
     issuer,
     distribution,
     options: worker('one'),
