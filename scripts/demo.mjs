@@ -1,7 +1,7 @@
 // `npm run demo`: from nothing to a completed deposit and withdrawal. Installs what is missing, builds, scaffolds a project
 // into a temporary folder, starts it, and a wallet moves money in and out through the real protocol.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -121,10 +121,22 @@ async function main() {
   const begun = Date.now();
 
   step = 'scaffold';
-  say('create-anchor my-anchor --yes');
+  say(
+    'create-anchor my-anchor --yes (with the dependencies of this checkout, so that nothing is compiled twice)',
+  );
   const port = await freePorts();
   const env = { PORT: String(port), SANDBOX_PORT: String(port + 1), NO_COLOR: process.env.NO_COLOR ?? '1' };
-  await anchor(['my-anchor', '--yes', '--no-git'], { bin: 'create-anchor', cwd: folder, env });
+  await anchor(['my-anchor', '--yes', '--no-git', '--no-install'], {
+    bin: 'create-anchor',
+    cwd: folder,
+    env,
+  });
+  mkdirSync(join(project, 'node_modules'));
+  symlinkSync(root, join(project, 'node_modules', 'create-anchor'), 'junction');
+
+  step = 'setup';
+  say('anchor setup');
+  await anchor(['setup', '--json'], { env });
 
   step = 'serve';
   say('anchor serve, and in a second process: anchor run all --loop');

@@ -180,6 +180,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/wallet-withdraw.ts'),
   },
   {
+    name: 'wallet balances',
+    args: [],
+    summary: 'what the wallet holds on Stellar',
+    options: [['--home <url>', 'the anchor to use (default: this project)']],
+    examples: ['anchor wallet balances', 'anchor wallet balances --json'],
+    load: () => import('./commands/wallet-balances.ts'),
+  },
+  {
     name: 'sandbox',
     args: [],
     summary: 'the sandbox network alone, also outside of any project',

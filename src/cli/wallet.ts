@@ -17,20 +17,46 @@ export async function runWallet(kind: 'deposit' | 'withdraw', given: Given, io: 
   const timeoutMs = (numberOption(given, 'timeout', { min: 1, max: 86_400 }) ?? 60) * 1000;
   const home = checkedHome(textOption(given, 'home'));
   return withRuntime(given, io, { integrations: false, logLevel: 'warn' }, async (runtime) => {
-    const { network } = runtime.project;
-    const wallet = createWallet({
-      homeUrl: home ?? runtime.project.hostUrl,
-      horizonUrl: network.horizonUrl,
-      friendbotUrl: network.friendbotUrl,
-      seed: await walletSeed(runtime, io),
-      fetch: runtime.ctx.fetch,
-      clock: systemClock,
-    });
+    const wallet = await walletOf(runtime, io, home);
     const onStep = ({ text }: { text: string }) => io.stderr(`${paint(io, 'green', '-')} ${text}\n`);
     const result = await wallet[kind]({ asset, amount, timeoutMs, onStep });
     if (given.json) printJson(io, result);
     else io.stdout(sentence(kind, asset, result));
     return result.status === 'completed' ? 0 : 1;
+  });
+}
+
+/** `anchor wallet balances`: the wallet's address and what it holds, `{address, balances: {native, 'CODE:ISSUER'}}`. */
+export async function showBalances(given: Given, io: Io): Promise<number> {
+  const home = checkedHome(textOption(given, 'home'));
+  return withRuntime(given, io, { integrations: false, logLevel: 'warn' }, async (runtime) => {
+    const wallet = await walletOf(runtime, io, home);
+    const address = await wallet.address();
+    const balances = await wallet.balances();
+    if (given.json) {
+      printJson(io, { address, balances });
+      return 0;
+    }
+    const lines = Object.entries(balances).map(
+      ([asset, amount]) =>
+        `  ${(asset === 'native' ? 'XLM' : (asset.split(':')[0] ?? asset)).padEnd(12)} ${amount}`,
+    );
+    io.stdout(
+      `${address}\n${lines.length === 0 ? '  nothing: the account does not exist yet' : lines.join('\n')}\n`,
+    );
+    return 0;
+  });
+}
+
+async function walletOf(runtime: Runtime, io: Io, home: string | undefined) {
+  const { network, hostUrl } = runtime.project;
+  return createWallet({
+    homeUrl: home ?? hostUrl,
+    horizonUrl: network.horizonUrl,
+    friendbotUrl: network.friendbotUrl,
+    seed: await walletSeed(runtime, io),
+    fetch: runtime.ctx.fetch,
+    clock: systemClock,
   });
 }
 
