@@ -3,6 +3,7 @@
 const DEFAULT_ACCENT = '#3e5bf2';
 const LIGHT_GROUND = '#ffffff';
 const DARK_GROUND = '#181b21';
+const INK = '#10131a';
 const MIN_CONTRAST = 4.5;
 
 type Rgb = [number, number, number];
@@ -49,7 +50,7 @@ function readable(rgb: Rgb, ground: string, towards: Rgb): string {
 export function themeCss(accent: string): string {
   const rgb = parseHex(accent) ?? (parseHex(DEFAULT_ACCENT) as Rgb);
   const plain = printHex(rgb);
-  const onAccent = contrast(plain, '#ffffff') >= MIN_CONTRAST ? '#ffffff' : '#10131a';
+  const onAccent = contrast(plain, '#ffffff') >= contrast(plain, INK) ? '#ffffff' : INK;
   const vars = (link: string) => `--accent:${plain};--on-accent:${onAccent};--link:${link};`;
   return (
     `:root{${vars(readable(rgb, LIGHT_GROUND, [0, 0, 0]))}}\n` +

@@ -112,7 +112,10 @@ function parseTime(text: string | undefined): string | undefined {
   );
   const zoned = /[T ]\d{2}:\d{2}.*(?:Z|[+-]\d{2}:?\d{2})$/i.test(spaced) || !/[T ]/.test(spaced);
   const time = ISO.test(spaced) ? Date.parse(zoned ? spaced : `${spaced}Z`) : Number.NaN;
-  if (Number.isNaN(time))
+  // Date.parse takes the 31st of every month.
+  const day = Date.parse(`${text.slice(0, 10)}T00:00:00Z`);
+  const real = !Number.isNaN(day) && isoTime(day).slice(0, 10) === text.slice(0, 10);
+  if (Number.isNaN(time) || !real)
     throw parameterInvalid('no_older_than', 'must be a time such as 2026-01-31T12:00:00Z.');
   return isoTime(time);
 }
