@@ -2,6 +2,8 @@ import type { Queries } from '../database/port.ts';
 import { getCursor } from '../database/repositories/cursors.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { AnchorError, messageOf } from '../kernel/errors.ts';
+import { isTooLarge } from '../stellar/http.ts';
+import type { NetworkOperation } from '../stellar/port.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { creditWithdrawal } from '../transfers/credit.ts';
 import { isMoved } from '../transfers/move.ts';
@@ -36,10 +38,12 @@ export async function watchPayments(ctx: AnchorContext, options: PassOptions): P
 
 async function watchAccount(ctx: AnchorContext, account: string, options: PassOptions): Promise<PassResult> {
   const total = nothing();
+  let size = PAGE;
   while (!options.signal.aborted && ctx.clock.now() < options.deadlineMs) {
     // From the account's beginning, so that nothing before the first start is missed; our own set-up is internal.
     const cursor = await getCursor(ctx.db.read, cursorName(account));
-    const operations = await ctx.network.operations(account, cursor ?? '0', PAGE);
+    const { operations, size: used } = await readPage(ctx, account, cursor ?? '0', size);
+    size = Math.min(PAGE, used * 2);
     const last = operations.at(-1);
     if (last === undefined) break;
     const inOrder = operations.every((one, i) =>
@@ -57,9 +61,28 @@ async function watchAccount(ctx: AnchorContext, account: string, options: PassOp
     if (stored === 'elsewhere') break;
     total.processed += stored.matched;
     total.failed += stored.suspended;
-    if (operations.length < PAGE) break;
+    if (operations.length < used) break;
   }
   return total;
+}
+
+/**
+ * A page, halved as long as the answer is too large: each operation brings its whole transaction, so that a page of payments out of
+ * large transactions, which anybody can send us, weighs tens of megabytes.
+ */
+async function readPage(
+  ctx: AnchorContext,
+  account: string,
+  cursor: string,
+  size: number,
+): Promise<{ operations: NetworkOperation[]; size: number }> {
+  for (let limit = size; ; limit = Math.ceil(limit / 2)) {
+    try {
+      return { operations: await ctx.network.operations(account, cursor, limit), size: limit };
+    } catch (error) {
+      if (!isTooLarge(error) || limit === 1) throw error;
+    }
+  }
 }
 
 const isAfter = (token: string, before: string | null): boolean =>

@@ -133,7 +133,12 @@ async function consumed(
 ): Promise<Progress> {
   const found = await findBySequence(ctx, slot, live);
   if (found === null) return pending;
-  const envelope = live.find((one) => one.hash === found.hash || one.inner_hash === found.innerHash);
+  // also those believed dead, and those of setup: the ledger is right, whatever our book says
+  const envelope = await ctx.db.read
+    .selectFrom('envelopes')
+    .selectAll()
+    .where('inner_hash', '=', found.innerHash ?? found.hash)
+    .executeTakeFirst();
   if (envelope !== undefined) return settled(await settleFound(ctx, lease, slot, envelope, found));
   await settleForeign(ctx, lease, slot, { hash: found.hash, ledger: found.ledger });
   return settled(0);
@@ -152,7 +157,7 @@ async function findBySequence(
   const from = Math.max(0, (Number.isFinite(oldest) ? oldest : 0) - 2 * limits.envelopeLedgers);
   let cursor: string | null = (BigInt(from) << 32n).toString();
   while (cursor !== null) {
-    const page: NetworkTransaction[] = await ctx.network.transactions(slot.source_account, cursor, 200);
+    const page: NetworkTransaction[] = await ctx.network.transactions(slot.source_account, cursor, 20);
     const found = page.find(
       (one) => one.sourceAccount === slot.source_account && one.sequence === slot.sequence,
     );

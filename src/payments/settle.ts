@@ -43,6 +43,12 @@ export async function settleFound(
     await endEnvelopes(ctx, trx, slot, envelope, found);
     const rows = await boundTo(trx, slot);
     const marks = await marksOf(trx, envelope.hash);
+    const strays = [...marks.keys()].filter((id) => !rows.some((row) => row.id === id));
+    if (found.successful && strays.length > 0) {
+      // it has paid what our book has bound elsewhere: stop, and let the operator look (R13)
+      ctx.log.error('paid_outside_of_slot', { hash: envelope.hash, obligations: strays });
+      await freezeSigning(ctx, trx, { hash: envelope.hash, account: slot.source_account });
+    }
     for (const row of rows) {
       const index = marks.get(row.id);
       if (index === undefined) await release(ctx, trx, row, null);

@@ -46,6 +46,12 @@ export function retryAfterOf(error: unknown): number | null {
   return typeof value === 'number' ? value : null;
 }
 
+/** Whether the answer was cut off for its size: a smaller page may do. */
+export function isTooLarge(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return (cause as { tooLarge?: unknown } | undefined)?.tooLarge === true;
+}
+
 /**
  * One request with a time limit over the whole of it, the body included, and a cap on the body. Redirects are not followed.
  *
@@ -97,7 +103,7 @@ async function readText(response: Response, maxBytes: number): Promise<string> {
     length += value.length;
     if (length > maxBytes) {
       reader.cancel().catch(() => {});
-      throw unavailable(`the answer is larger than ${maxBytes} bytes`);
+      throw unavailable(`the answer is larger than ${maxBytes} bytes`, { cause: { tooLarge: true } });
     }
     chunks.push(value);
   }
