@@ -52,7 +52,7 @@ export function readEnvironment(
     { label: 'environment', values: process },
     { label: ENV_FILE, values: file },
   ];
-  warnOfTypos(file, faults);
+  refuseTypos(file, faults);
   const own = Object.fromEntries(Object.entries(file).filter(([name]) => ownerOf(name) === undefined));
   return {
     own,
@@ -102,14 +102,16 @@ function ownerOf(name: string): VariableName | undefined {
 }
 
 /** `.env` may hold names of the anchor's own, so only those are refused that are nearly ours. */
-function warnOfTypos(file: Record<string, string>, faults: Faults): void {
+function refuseTypos(file: Record<string, string>, faults: Faults): void {
   for (const name of Object.keys(file)) {
-    if (ownerOf(name) !== undefined || name.length < 6) continue;
-    const meant = NAMES.find(
-      (known) => file[known] === undefined && editDistance(name.toUpperCase(), known) <= 2,
-    );
+    if (ownerOf(name) !== undefined) continue;
+    const meant = NAMES.find((known) => file[known] === undefined && isTypoOf(name.toUpperCase(), known));
     if (meant !== undefined) {
       faults.add('UNKNOWN_KEY', `${ENV_FILE}: ${name}`, 'not a name that exists', `Did you mean ${meant}?`);
     }
   }
 }
+
+/** One slip in six letters, and not in the first: REPORT is not PORT, POST_URL is not HOST_URL. */
+const isTypoOf = (name: string, known: string): boolean =>
+  name[0] === known[0] && editDistance(name, known) <= Math.floor(known.length / 6);

@@ -1,4 +1,4 @@
-import { AnchorError, badInput, messageOf } from '../kernel/errors.ts';
+import { AnchorError, messageOf } from '../kernel/errors.ts';
 
 /** What better-sqlite3 (`SQLITE_…`) or pg (SQLSTATE, or a socket error such as ECONNREFUSED) put into `code`. */
 export function faultCode(error: unknown): string {
@@ -93,25 +93,4 @@ export function translatePostgres(error: unknown, where: string): unknown {
   if (code === '55P03' || code === '57014' || code === '25P03') return databaseBusy(error);
   if (/^(53|58|XX)/.test(code) || isConnectionFault(error)) return databaseUnavailable(where, error);
   return error;
-}
-
-/**
- * PostgreSQL cannot store a NUL character and SQLite cuts texts at it in places: neither gets one. Numbers that are not
- * whole are a broken promise of ours, since money and counts are all that is stored.
- *
- * @throws TEXT_INVALID (400), DATABASE_NUMBER_INEXACT
- */
-export function checkParameters(parameters: readonly unknown[]): void {
-  for (const value of parameters) {
-    if (typeof value === 'string' && value.includes('\0')) {
-      throw badInput('TEXT_INVALID', 'A text must not contain the NUL character.');
-    }
-    if (typeof value === 'number' && !Number.isSafeInteger(value)) {
-      throw new AnchorError({
-        code: 'DATABASE_NUMBER_INEXACT',
-        message: 'A number that is not a whole one was to be written to the database.',
-        hint: 'Money is bigint, everything else an integer or a text.',
-      });
-    }
-  }
 }

@@ -47,11 +47,12 @@ export async function migrate(db: Database, options: MigrateOptions = {}): Promi
   });
   const done: string[] = [];
   for (const step of steps) {
+    const at = isoTime(Number(await db.nowMs()));
     const applied = await db.write(async (trx) => {
       await lock(db, trx);
       const pending = pendingOf(steps, await recorded(db, trx));
       if (!pending.includes(step)) return false;
-      await apply(step, trx, isoTime(Number(await db.nowMs())));
+      await apply(step, trx, at);
       return true;
     });
     if (applied) done.push(shownName(step));

@@ -10,9 +10,10 @@ export interface Database {
   readonly read: Kysely<Tables>;
   /**
    * Runs `work` in one writing transaction: IMMEDIATE on SQLite, READ COMMITTED on PostgreSQL. Keep it short: no network,
-   * no user code inside. Retried on a busy or serialization fault, so `work` must have no other effects.
+   * no user code inside, and every query of it through `trx` (another one would wait for this transaction, or take a second
+   * connection from the pool). Retried on a busy or serialization fault, so `work` must have no other effects.
    *
-   * @throws DATABASE_BUSY, DATABASE_UNAVAILABLE
+   * @throws DATABASE_BUSY, DATABASE_UNAVAILABLE: nothing was kept; COMMIT_UNKNOWN: read again by id whether it was
    */
   write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T>;
   /** the project's own tables */

@@ -229,7 +229,8 @@ describe('environment', () => {
 
   it('notices names in .env that are nearly ours, and leaves others to the anchor', async () => {
     const { faults } = await faultsOf({
-      '.env': 'HORIZON_URL=https://h.example\nENCRIPTION_KEY=x\nBANK_API_KEY=y',
+      '.env':
+        'HORIZON_URL=https://h.example\nENCRIPTION_KEY=x\nBANK_API_KEY=y\nREPORT=z\nPOST_URL=z\nPORTAL=z',
     });
     expect(faults).toEqual([
       expect.objectContaining({

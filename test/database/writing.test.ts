@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import type { Database } from '../../src/database/index.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
@@ -130,6 +131,34 @@ describeDatabases('write()', (test) => {
       .where('name', '=', 'count')
       .executeTakeFirst();
     expect(row?.cursor).toBe('40');
+  });
+
+  it('refuses a begin or commit of its user, and takes savepoints', async () => {
+    for (const statement of [
+      'begin',
+      ' BEGIN IMMEDIATE',
+      'commit',
+      'savepoint a',
+      'start transaction',
+      'rollback',
+    ]) {
+      await expect(sql.raw(statement).execute(test.db.read)).rejects.toMatchObject({
+        code: 'DATABASE_STATEMENT_REFUSED',
+      });
+    }
+    await test.db.write(async (trx) => {
+      await setCursor(trx, 'save/1', 'x');
+      await sql`savepoint a`.execute(trx);
+      await setCursor(trx, 'save/2', 'x');
+      await sql`rollback to savepoint a`.execute(trx);
+      await sql`release savepoint a`.execute(trx);
+      for (const statement of ['commit', 'rollback', 'begin']) {
+        await expect(sql.raw(statement).execute(trx)).rejects.toMatchObject({
+          code: 'DATABASE_STATEMENT_REFUSED',
+        });
+      }
+    });
+    expect(await cursors(test.db, 'save/')).toEqual(['save/1']);
   });
 
   it('gives the project its own tables in the same database', async () => {

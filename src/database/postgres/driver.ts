@@ -1,8 +1,8 @@
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely';
-import { CompiledQuery as Compiled } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { AnchorError } from '../../kernel/errors.ts';
-import { checkParameters, commitUnknown, isConnectionFault, translatePostgres } from '../errors.ts';
+import { commitUnknown, isConnectionFault, translatePostgres } from '../errors.ts';
+import { checkParameters, refuseTransactionControl } from '../statement.ts';
 
 const CHANGING = /^(INSERT|UPDATE|DELETE|MERGE)$/;
 
@@ -33,13 +33,17 @@ export class PostgresPoolDriver implements Driver {
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     const level = settings.isolationLevel ?? 'read committed';
-    await connection.executeQuery(Compiled.raw(`start transaction isolation level ${level}`));
+    const ours = connection as Connection;
+    await ours.run(`start transaction isolation level ${level}`);
+    ours.inTransaction = true;
   }
 
   /** @throws COMMIT_UNKNOWN when the connection broke before the answer came */
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    const ours = connection as Connection;
     try {
-      await connection.executeQuery(Compiled.raw('commit'));
+      await ours.run('commit');
+      ours.inTransaction = false;
     } catch (error) {
       throw isConnectionFault(error) ? commitUnknown(this.#shown, error) : error;
     }
@@ -49,11 +53,15 @@ export class PostgresPoolDriver implements Driver {
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     const ours = connection as Connection;
     if (ours.broken) return;
-    await ours.executeQuery(Compiled.raw('rollback')).catch(() => ours.giveUp());
+    ours.inTransaction = false;
+    await ours.run('rollback').catch(() => ours.giveUp());
   }
 
   async releaseConnection(connection: DatabaseConnection): Promise<void> {
-    (connection as Connection).release();
+    const ours = connection as Connection;
+    // a transaction that was started by hand and let go of ends with its connection
+    if (ours.inTransaction) ours.giveUp();
+    ours.release();
   }
 
   async destroy(): Promise<void> {
@@ -65,6 +73,7 @@ class Connection implements DatabaseConnection {
   readonly #client: PoolClient;
   readonly #shown: string;
   #broken = false;
+  inTransaction = false;
 
   constructor(client: PoolClient, shown: string) {
     this.#client = client;
@@ -84,7 +93,12 @@ class Connection implements DatabaseConnection {
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+    refuseTransactionControl(sql, this.inTransaction);
     checkParameters(parameters);
+    return this.run<R>(sql, parameters);
+  }
+
+  async run<R>(sql: string, parameters: readonly unknown[] = []): Promise<QueryResult<R>> {
     try {
       const { command, rowCount, rows } = await this.#client.query(sql, [...parameters]);
       return {

@@ -11,6 +11,7 @@ import {
 } from 'kysely';
 import { AnchorError } from '../../kernel/errors.ts';
 import { translateSqlite } from '../errors.ts';
+import { refuseTransactionControl } from '../statement.ts';
 import type { SqliteFile, StatementResult } from './file.ts';
 import type { SqliteWriter } from './writer.ts';
 
@@ -87,6 +88,7 @@ class Connection implements DatabaseConnection {
   }
 
   #run(sql: string, parameters: readonly unknown[]): StatementResult | Promise<StatementResult> {
+    refuseTransactionControl(sql, this.#writing);
     if (this.#writing) return this.#writer.execute(sql, parameters);
     try {
       if (this.#reader.isReading(sql)) return this.#reader.execute(sql, parameters);

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
-import { checkParameters } from '../errors.ts';
+import { checkParameters } from '../statement.ts';
 
 export type SqliteDriverModule = typeof BetterSqlite3;
 
@@ -30,11 +30,12 @@ export class SqliteFile {
   }
 
   /** Durable and shared: every commit is on the disk before it is reported (reliability R14). */
-  configure(): void {
+  configure(readOnly: boolean): void {
     this.#raw.pragma('journal_mode = WAL');
     this.#raw.pragma('synchronous = FULL');
     this.#raw.pragma('foreign_keys = ON');
     this.#raw.pragma('trusted_schema = OFF');
+    if (readOnly) this.#raw.pragma('query_only = ON');
   }
 
   /** whether the statement only reads */

@@ -24,10 +24,10 @@ export async function openSqlite(options: {
     prepareFile(options.path);
     const writer = new SqliteFile(driver, options.path, 0, options.now);
     files.push(writer);
-    await configured(writer, options.clock);
+    await configured(writer, false, options.clock);
     const reader = new SqliteFile(driver, options.path, READ_BUSY_MS, options.now);
     files.push(reader);
-    await configured(reader, options.clock);
+    await configured(reader, true, options.clock);
     return new TwoConnectionDialect(reader, new SqliteWriter(writer, options.clock), close);
   } catch (error) {
     close();
@@ -36,10 +36,10 @@ export async function openSqlite(options: {
 }
 
 /** The change to WAL needs the file alone for a moment, and SQLite does not wait for that by itself. */
-async function configured(file: SqliteFile, clock: Clock): Promise<void> {
+async function configured(file: SqliteFile, readOnly: boolean, clock: Clock): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      file.configure();
+      file.configure(readOnly);
       return;
     } catch (error) {
       if (!isSqliteBusy(error) || attempt === OPEN_ATTEMPTS) throw error;
