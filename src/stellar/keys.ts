@@ -27,10 +27,6 @@ export interface KeyPair {
 /** DER of a PKCS#8 ed25519 private key up to the seed (RFC 8410). */
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 
-/** Public keys that were imported lately; an import costs a tenth of a verification. */
-const PUBLIC_KEYS_KEPT = 2048;
-const publicKeys = new Map<string, KeyObject>();
-
 /**
  * The import of a private key costs 600 µs: do it once and keep the pair.
  *
@@ -73,10 +69,14 @@ export function randomKeyPair(ids: Ids): KeyPair & { readonly seed: string } {
   return { ...keyPairFromSeed(seed), seed };
 }
 
-/** @returns false also where `account` is no valid `G…` or the signature has not 64 bytes; never throws */
-export function verify(account: string, data: Uint8Array, signature: Uint8Array): boolean {
+/**
+ * @param raw the 32 bytes of `account`, where they are at hand already
+ * @returns false also where `account` is no valid `G…` or the signature has not 64 bytes; never throws
+ */
+export function verify(account: string, data: Uint8Array, signature: Uint8Array, raw?: Uint8Array): boolean {
   if (signature.length !== 64) return false;
-  const key = publicKeyOf(account);
+  const bytes = raw ?? decodeStrKey('account', account);
+  const key = bytes === null ? null : importPublicKey(bytes);
   return key !== null && cryptoVerify(null, data, key, signature);
 }
 
@@ -87,27 +87,17 @@ export function rawPublicKey(account: string): Uint8Array {
   return raw;
 }
 
-function publicKeyOf(account: string): KeyObject | null {
-  const known = publicKeys.get(account);
-  if (known !== undefined) return known;
-  const raw = decodeStrKey('account', account);
-  if (raw === null) return null;
-  const key = importPublicKey(raw);
-  if (key === null) return null;
-  if (publicKeys.size >= PUBLIC_KEYS_KEPT) publicKeys.delete(publicKeys.keys().next().value ?? '');
-  publicKeys.set(account, key);
-  return key;
-}
-
-/** Through JWK: four times cheaper than through DER. */
+/** Through JWK: ten times cheaper than through DER. Not kept: thousands of living key objects cost more than the import. */
 function importPublicKey(raw: Uint8Array): KeyObject | null {
   try {
-    const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(raw).toString('base64url') };
-    return createPublicKey({ key: jwk, format: 'jwk' });
+    return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: base64url(raw) }, format: 'jwk' });
   } catch {
     return null;
   }
 }
+
+const base64url = (raw: Uint8Array): string =>
+  Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('base64url');
 
 /** The error of a missing key that a caller needs. */
 export function seedMissing(setting: string): AnchorError {

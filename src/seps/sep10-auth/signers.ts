@@ -6,7 +6,7 @@ import type { Signature } from './envelope.ts';
 
 interface Signer {
   key: string;
-  hint: Uint8Array;
+  raw: Uint8Array;
   weight: number;
 }
 
@@ -26,10 +26,10 @@ export function checkSignatures(
   serverKey: string,
 ): void {
   const left = [...challenge.signatures];
-  if (challenge.client !== null) takeClientDomain(challenge.client.signingKey, challenge.hash, left);
+  if (challenge.client !== null) takeClientDomain(challenge.client, challenge.hash, left);
   if (left.length === 0) throw refused('The account did not sign the challenge.');
   const excluded = new Set([serverKey, challenge.client?.signingKey]);
-  const signers = signersOf(challenge.account, account).filter((signer) => !excluded.has(signer.key));
+  const signers = signersOf(challenge, account).filter((signer) => !excluded.has(signer.key));
   let weight = 0;
   for (const signature of left) {
     const at = signers.findIndex((signer) => signedBy(signer, challenge.hash, signature));
@@ -43,8 +43,12 @@ export function checkSignatures(
 }
 
 /** S10-52. */
-function takeClientDomain(key: string, hash: Buffer, left: Signature[]): void {
-  const signer = { key, hint: rawPublicKey(key).subarray(28), weight: 0 };
+function takeClientDomain(
+  client: { signingKey: string; key: Uint8Array },
+  hash: Buffer,
+  left: Signature[],
+): void {
+  const signer = { key: client.signingKey, raw: client.key, weight: 0 };
   const at = left.findIndex((signature) => signedBy(signer, hash, signature));
   if (at < 0) throw refused('The client domain did not sign the challenge.');
   left.splice(at, 1);
@@ -54,12 +58,14 @@ function takeClientDomain(key: string, hash: Buffer, left: Signature[]): void {
  * The ed25519 signers with a weight (S10-47, S10-49). An account that does not exist yet has its own key alone, with the weight
  * of one signature: then exactly one signature is left to come from it (S10-50).
  */
-function signersOf(id: string, account: NetworkAccount | MissingAccount): Signer[] {
-  const entries =
-    'missing' in account
-      ? [{ key: id, weight: 1 }]
-      : account.signers.filter((signer) => signer.type === 'ed25519_public_key' && signer.weight > 0);
-  return entries.map(({ key, weight }) => ({ key, weight, hint: rawPublicKey(key).subarray(28) }));
+function signersOf(challenge: OpenChallenge, account: NetworkAccount | MissingAccount): Signer[] {
+  const own = (weight: number): Signer => ({ key: challenge.account, raw: challenge.accountKey, weight });
+  if ('missing' in account) return [own(1)];
+  return account.signers
+    .filter((signer) => signer.type === 'ed25519_public_key' && signer.weight > 0)
+    .map(({ key, weight }) =>
+      key === challenge.account ? own(weight) : { key, raw: rawPublicKey(key), weight },
+    );
 }
 
 /** Never 0: accounts whose medium threshold is 0 need a signature all the same (S10-46). */
@@ -68,5 +74,6 @@ const requiredWeight = (account: NetworkAccount | MissingAccount): number =>
 
 /** The hint is compared first: a verification costs 90 µs. */
 function signedBy(signer: Signer, hash: Buffer, { hint, signature }: Signature): boolean {
-  return Buffer.compare(signer.hint, hint) === 0 && verify(signer.key, hash, signature);
+  for (let at = 0; at < 4; at++) if (signer.raw[28 + at] !== hint[at]) return false;
+  return verify(signer.key, hash, signature, signer.raw);
 }
