@@ -125,10 +125,7 @@ export class Friendbot {
 }
 
 function reasonAgainst(address: string): string {
-  if (address.length < 7) {
-    const bytes = Math.floor((address.length * 5) / 8) + (address.length > 0 ? 2 : 0);
-    return `strkey is ${bytes} bytes long; minimum valid length is 5`;
-  }
+  if (address.length < 5) return `strkey is ${address.length} bytes long; minimum valid length is 5`;
   if (!/^[A-Z2-7]+$/.test(address)) return 'base32 decode failed: illegal base32 data';
   return address.startsWith('G') ? 'invalid checksum' : 'invalid version byte';
 }

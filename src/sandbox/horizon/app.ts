@@ -8,6 +8,7 @@ import { rootFields } from './resources/root.ts';
 import { accountListRoutes } from './routes/account-list.ts';
 import { historyRoutes } from './routes/history.ts';
 import { ledgerRoutes } from './routes/ledgers.ts';
+import { marketRoutes } from './routes/market.ts';
 import { stateRoutes } from './routes/state.ts';
 import { transactionRoutes } from './routes/transactions.ts';
 import { Streams } from './sse.ts';
@@ -70,14 +71,7 @@ const noHead: MiddlewareHandler = async (c, next) => {
 };
 
 /** Horizon has these; this network has no pools and keeps no trade statistics. */
-const ABSENT = [
-  '/liquidity_pools',
-  '/liquidity_pools/*',
-  '/trade_aggregations',
-  '/trades',
-  '/accounts/:account_id/trades',
-  '/offers/:offer_id/trades',
-];
+const ABSENT = ['/liquidity_pools', '/liquidity_pools/*', '/trade_aggregations'];
 
 export interface HorizonApp {
   app: Hono;
@@ -101,6 +95,7 @@ export function createHorizon(
   stateRoutes(horizon);
   historyRoutes(horizon);
   ledgerRoutes(horizon);
+  marketRoutes(horizon);
   transactionRoutes(horizon);
   more(app, submissions);
   for (const path of ABSENT) app.get(path, () => problemResponse(NOT_IMPLEMENTED));

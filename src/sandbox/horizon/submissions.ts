@@ -101,11 +101,7 @@ export class Submissions {
   }
 
   /** Resolves when history knows the hash, or as a timeout when the signal aborts. */
-  private arrival(
-    hash: string,
-    signal: AbortSignal,
-    otherwise: () => Submitted | null,
-  ): Promise<Submitted> {
+  private arrival(hash: string, signal: AbortSignal, otherwise: () => Submitted | null): Promise<Submitted> {
     return new Promise<Submitted>((resolve) => {
       const end = (outcome: Submitted) => {
         leave();

@@ -1,5 +1,6 @@
+import { assetType } from '../assets.ts';
 import { effectKey, toid } from '../toid.ts';
-import type { EffectRow, LedgerRow, OperationRow, TransactionRow } from './rows.ts';
+import type { EffectRow, LedgerRow, OperationRow, TradeRow, TransactionRow } from './rows.ts';
 
 /** Rows with their place in the total order; `key` sorts, for effects within the operation too. */
 export interface TransactionAt {
@@ -20,15 +21,25 @@ export interface EffectAt {
   closeTime: number;
 }
 
+export interface TradeAt {
+  key: bigint;
+  operation: bigint;
+  row: TradeRow;
+  closeTime: number;
+  /** whether the seller's asset is the base of the pair: the one that was traded first, ever */
+  sellerIsBase: boolean;
+}
+
 /** What a page can be about. */
 export interface Chapter {
   transactions: TransactionAt[];
   operations: OperationAt[];
   payments: OperationAt[];
   effects: EffectAt[];
+  trades: TradeAt[];
 }
 
-const chapter = (): Chapter => ({ transactions: [], operations: [], payments: [], effects: [] });
+const chapter = (): Chapter => ({ transactions: [], operations: [], payments: [], effects: [], trades: [] });
 const EMPTY: Chapter = Object.freeze(chapter());
 
 /** How many of the newest empty ledgers stay; older ones are forgotten as Horizon forgets what its retention drops. */
@@ -42,11 +53,14 @@ export class History {
   private readonly accounts = new Map<string, Chapter>();
   private readonly balances = new Map<string, Chapter>();
   private readonly byHash = new Map<string, TransactionAt>();
+  /** in the order of their first trade */
+  private readonly traded = new Map<string, number>();
   private emptyKept = 0;
 
   add(ledger: LedgerRow): void {
     this.ledgers.push(ledger);
     if (ledger.transactions.length === 0) this.forgetEmpty();
+    this.learnAssets(ledger);
     for (const row of ledger.transactions) this.addTransaction(row);
   }
 
@@ -79,6 +93,7 @@ export class History {
       operations: within(this.all.operations, 0n),
       payments: within(this.all.payments, 0n),
       effects: within(this.all.effects, 63n),
+      trades: within(this.all.trades, 63n),
     };
   }
 
@@ -136,6 +151,34 @@ export class History {
       this.all.effects.push(effect);
       chapterIn(this.accounts, row.account).effects.push(effect);
     });
+    for (const row of at.row.trades) this.addTrade(at, row);
+  }
+
+  private addTrade(operation: OperationAt, row: TradeRow): void {
+    const { seller, buyer } = row;
+    const rank = (asset: string) => this.traded.get(asset) ?? 0;
+    const trade: TradeAt = {
+      key: effectKey(operation.key, BigInt(row.order)),
+      operation: operation.key,
+      row,
+      closeTime: operation.transaction.closeTime,
+      sellerIsBase: rank(seller.asset) < rank(buyer.asset),
+    };
+    this.all.trades.push(trade);
+    for (const id of new Set([seller.account, buyer.account]))
+      chapterIn(this.accounts, id).trades.push(trade);
+  }
+
+  /** Assets that a ledger trades for the first time, by name within the ledger. */
+  private learnAssets(ledger: LedgerRow): void {
+    const trades = ledger.transactions.flatMap((row) =>
+      row.operations.flatMap((operation) => operation.trades),
+    );
+    const assets = trades.flatMap(({ seller, buyer }) => [seller.asset, buyer.asset]);
+    const name = (asset: string) => (asset === 'native' ? asset : `${assetType(asset)}/${asset}`);
+    for (const asset of assets.sort((a, b) => (name(a) < name(b) ? -1 : 1))) {
+      if (!this.traded.has(asset)) this.traded.set(asset, this.traded.size);
+    }
   }
 
   /** Drops the older half of the empty ledgers when there are too many; the first ledger always stays. */

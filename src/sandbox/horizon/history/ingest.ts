@@ -1,5 +1,6 @@
 import { SignerKey, type xdr } from '@stellar/stellar-sdk';
 import type { AppliedTransaction, ClosedLedger, EntryChange } from '../../ledger/types.ts';
+import { toid } from '../toid.ts';
 import { sponsorOf } from './changes.ts';
 import { effectsOf } from './effects.ts';
 import { type Address, accountOf, addressOf, type OpenEnvelope, openEnvelope } from './envelope.ts';
@@ -7,6 +8,7 @@ import { operationDetails } from './operation-details.ts';
 import { changedAccounts, operationBalances, operationParticipants } from './participants.ts';
 import { operationResults } from './result.ts';
 import type { LedgerRow, OperationRow, TransactionRow } from './rows.ts';
+import { tradesOf } from './trades.ts';
 import { transactionDetails } from './transaction-details.ts';
 
 /** Horizon's names of operation types by their number. */
@@ -68,6 +70,7 @@ function newSigner(body: xdr.OperationBody): string | undefined {
 
 function operationRow(
   envelope: OpenEnvelope,
+  id: bigint,
   index: number,
   result: xdr.OperationResultTr | undefined,
   changes: EntryChange[],
@@ -89,6 +92,7 @@ function operationRow(
     balances: operationBalances(body, changes),
     details: { sponsor, ...operationDetails({ source, body, result, beginSponsor }) },
     effects: result === undefined ? [] : effectsOf({ source, body, result, changes }),
+    trades: result === undefined ? [] : tradesOf({ operation: id, buyer: source.account, result, changes }),
   };
 }
 
@@ -99,6 +103,7 @@ export function transactionRow(applied: AppliedTransaction): TransactionRow {
   const operations = envelope.operations.map((_, index) =>
     operationRow(
       envelope,
+      toid(applied.ledger, applied.order, index + 1),
       index,
       applied.successful ? results[index]?.tr() : undefined,
       applied.operationChanges[index] ?? [],

@@ -23,6 +23,27 @@ export interface OperationRow {
   balances: string[];
   details: Fields;
   effects: EffectRow[];
+  trades: TradeRow[];
+}
+
+export interface TradeSide {
+  account: string;
+  /** offer id, of the buyer maybe a made-up one */
+  offer: string;
+  /** what this side gave */
+  asset: string;
+  /** stroops */
+  amount: string;
+}
+
+/** One offer crossed. The price is that of the offer: what one unit of the seller's asset costs. */
+export interface TradeRow {
+  /** of the claim within the operation, from 0 */
+  order: number;
+  seller: TradeSide;
+  buyer: TradeSide;
+  priceN: number;
+  priceD: number;
 }
 
 export interface TransactionRow {

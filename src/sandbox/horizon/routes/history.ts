@@ -9,7 +9,7 @@ import { toid } from '../toid.ts';
 import { effectPage, operationPage, transactionPage } from './history-pages.ts';
 import { ledgerParam } from './ledgers.ts';
 
-type Name = keyof Chapter;
+type Name = Exclude<keyof Chapter, 'trades'>;
 /** Finds the chapter at every read, since streams go on while history grows; throws 404 where there is none. */
 type Find = (c: Context) => () => Chapter;
 
