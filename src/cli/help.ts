@@ -58,3 +58,8 @@ function options(list: readonly (readonly [string, string])[]): string {
   const width = Math.max(...list.map(([flags]) => flags.length)) + 2;
   return list.map(([flags, text]) => `  ${flags.padEnd(width)}${text}`).join('\n');
 }
+
+/** The arguments that are no options. */
+export function wordsOf(argv: readonly string[]): string[] {
+  return argv.filter((arg, at) => !arg.startsWith('-') && argv[at - 1] !== '--config');
+}

@@ -1,6 +1,6 @@
 import { AnchorError } from '../kernel/errors.ts';
 import { COMMANDS } from './catalog.ts';
-import { commandHelp, groupHelp, overview } from './help.ts';
+import { commandHelp, groupHelp, overview, wordsOf } from './help.ts';
 import { type Io, processIo } from './io.ts';
 import { printError, usageError } from './output.ts';
 import { packageRoot } from './package-root.ts';
@@ -44,7 +44,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 function helpText(argv: readonly string[]): string | null {
   const end = argv.indexOf('--');
   const flags = end < 0 ? argv : argv.slice(0, end);
-  const words = flags.filter((arg) => !arg.startsWith('-'));
+  const words = wordsOf(flags);
   const asked = flags.includes('--help') || flags.includes('-h') || words[0] === 'help';
   if (words.length === 0 && (flags.includes('--version') || flags.includes('-V'))) {
     return `anchor ${packageRoot().version} (create-anchor)\n`;

@@ -1,6 +1,7 @@
 import { Command as Commander, CommanderError } from 'commander';
 import { COMMANDS, type CommandEntry } from './catalog.ts';
 import type { Given } from './command.ts';
+import { wordsOf } from './help.ts';
 import { usageError } from './output.ts';
 
 const CODES: Record<string, string> = {
@@ -18,14 +19,14 @@ const CODES: Record<string, string> = {
  */
 export function parse(argv: readonly string[]): { entry: CommandEntry; given: Given } {
   let chosen: { entry: CommandEntry; given: Given } | undefined;
-  const program = quiet(new Commander('anchor'));
+  const program = common(quiet(new Commander('anchor')));
   for (const entry of COMMANDS) {
     const command = place(program, entry.name);
     for (const arg of entry.args) command.argument(arg.startsWith('[') ? arg : `<${arg}>`);
     for (const [flags, text] of entry.options) command.option(flags, text);
-    command.option('--json').option('--config <dir>').allowExcessArguments(false);
+    command.allowExcessArguments(false);
     command.action((...all: unknown[]) => {
-      const options = command.opts() as Record<string, string | boolean | undefined>;
+      const options = command.optsWithGlobals() as Record<string, string | boolean | undefined>;
       chosen = {
         entry,
         given: {
@@ -53,10 +54,14 @@ export function parse(argv: readonly string[]): { entry: CommandEntry; given: Gi
 function place(program: Commander, name: string): Commander {
   let parent = program;
   for (const word of name.split(' ')) {
-    parent = parent.commands.find((command) => command.name() === word) ?? quiet(parent.command(word));
+    parent =
+      parent.commands.find((command) => command.name() === word) ?? common(quiet(parent.command(word)));
   }
   return parent;
 }
+
+/** What every command takes, before its name and after it. */
+const common = (command: Commander): Commander => command.option('--json').option('--config <dir>');
 
 /** Nothing is printed and nothing exits on its own; help is ours. */
 function quiet(command: Commander): Commander {
@@ -68,10 +73,11 @@ function quiet(command: Commander): Commander {
 }
 
 function commandMissing(argv: readonly string[]): Error {
-  const group = COMMANDS.filter((entry) => entry.name.startsWith(`${argv[0]} `));
+  const first = wordsOf(argv)[0];
+  const group = COMMANDS.filter((entry) => entry.name.startsWith(`${first} `));
   if (group.length === 0) return usageError('COMMAND_MISSING', 'No command was given.', helpLine(argv));
   const names = group.map((entry) => `anchor ${entry.name}`).join(', ');
-  return usageError('COMMAND_MISSING', `anchor ${argv[0]} needs one more word.`, `There are: ${names}.`);
+  return usageError('COMMAND_MISSING', `anchor ${first} needs one more word.`, `There are: ${names}.`);
 }
 
 function helpLine(argv: readonly string[]): string {
@@ -80,8 +86,9 @@ function helpLine(argv: readonly string[]): string {
 }
 
 function entryOf(argv: readonly string[]): CommandEntry | undefined {
+  const [first, second] = wordsOf(argv);
   return (
-    COMMANDS.find((entry) => entry.name === `${argv[0]} ${argv[1]}`) ??
-    COMMANDS.find((entry) => entry.name === argv[0])
+    COMMANDS.find((entry) => entry.name === `${first} ${second}`) ??
+    COMMANDS.find((entry) => entry.name === first)
   );
 }
