@@ -14,8 +14,8 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** A package in the project's node_modules whose loading has the given effect. */
-function install(name: string, version: string, source: string): void {
-  const folder = join(root, 'node_modules', name);
+function install(name: string, version: string, source: string, base = root): void {
+  const folder = join(base, 'node_modules', name);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, version, main: 'index.js' }));
   writeFileSync(join(folder, 'index.js'), source);
@@ -38,9 +38,10 @@ describe('database drivers', () => {
   });
 
   it('never loads better-sqlite3 13 on a Node that it would crash', () => {
-    install('better-sqlite3', '13.2.0', 'throw new Error("loaded");');
-    // our own copy of 12 stands in
-    expect(() => loadSqlite({ root, ...OLD_NODE })).not.toThrow();
+    install('better-sqlite3', '13.2.0', 'process.exit(139);');
+    const own = join(root, 'ours', 'file.js');
+    install('better-sqlite3', '12.11.1', DRIVER('Ours'), join(root, 'ours'));
+    expect(loadSqlite({ root, own, ...OLD_NODE }).name).toBe('Ours');
     const found = [{ major: 13 }, { major: 12 }];
     expect(usableSqlite(found, 9)).toEqual([{ major: 12 }]);
     expect(usableSqlite([{ major: 13 }], 9)).toEqual([]);
@@ -89,6 +90,8 @@ describe('database drivers', () => {
 
   it('goes on to the next copy when one is broken', () => {
     install('better-sqlite3', '12.99.0', 'throw new Error("Could not locate the bindings file");');
-    expect(loadSqlite({ root, ...OLD_NODE }).name).not.toBe('Own');
+    const own = join(root, 'ours', 'file.js');
+    install('better-sqlite3', '12.11.1', DRIVER('Ours'), join(root, 'ours'));
+    expect(loadSqlite({ root, own, ...OLD_NODE }).name).toBe('Ours');
   });
 });
