@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Keypair, Networks } from '@stellar/stellar-sdk';
+import { Horizon, Keypair, Networks } from '@stellar/stellar-sdk';
 import {
   ApplicationConfiguration,
   IssuedAssetId,
@@ -29,15 +29,18 @@ beforeAll(async () => {
   project = await createTestProject({ env: { STELLAR_NETWORK_PASSPHRASE: Networks.TESTNET } });
   await project.serve();
   project.start(['run', 'all', '--loop', '--interval', '1']);
-  wallet = new Wallet({
-    stellarConfiguration: new StellarConfiguration({
-      network: Networks.TESTNET,
-      horizonUrl: project.horizonUrl,
-      baseFee: 1000,
-      defaultTimeout: 60,
-    }),
-    applicationConfiguration: new ApplicationConfiguration(),
+  const stellarConfiguration = new StellarConfiguration({
+    network: Networks.TESTNET,
+    horizonUrl: 'https://localhost',
+    baseFee: 1000,
+    defaultTimeout: 60,
   });
+  // The SDK builds its Horizon client for https only; the sandbox speaks plain http on loopback.
+  stellarConfiguration.horizonUrl = project.horizonUrl;
+  stellarConfiguration.server = new Horizon.Server(project.horizonUrl, {
+    allowHttp: true,
+  }) as unknown as typeof stellarConfiguration.server;
+  wallet = new Wallet({ stellarConfiguration, applicationConfiguration: new ApplicationConfiguration() });
 }, 120_000);
 afterAll(async () => {
   await project?.remove();

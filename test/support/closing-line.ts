@@ -7,8 +7,10 @@ export default class ClosingLine implements Reporter {
     let failed = 0;
     let skipped = 0;
     for (const module of modules) {
-      if (!module.ok() && [...module.children.allTests()].length === 0) failed += 1;
-      for (const test of module.children.allTests()) {
+      const tests = [...module.children.allTests()];
+      // A file that fell over before or beside its tests counts as one that failed.
+      if (!module.ok() && !tests.some((test) => test.result().state === 'failed')) failed += 1;
+      for (const test of tests) {
         const state = test.result().state;
         if (state === 'passed') passed += 1;
         else if (state === 'failed') failed += 1;
