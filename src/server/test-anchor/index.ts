@@ -8,6 +8,7 @@ import type { Integrations } from '../../config/integrations.ts';
 import { migrate } from '../../database/index.ts';
 import { runAllLoop } from '../../jobs/index.ts';
 import { systemClock } from '../../kernel/clock.ts';
+import { AnchorError } from '../../kernel/errors.ts';
 import { systemIds } from '../../kernel/ids.ts';
 import { type Log, silentLog } from '../../kernel/log.ts';
 import { encodeStrKey } from '../../kernel/strkey.ts';
@@ -71,7 +72,10 @@ function router(app: () => Hono, sandbox: Sandbox): Fetch {
   return async (input, init) => {
     if (input.startsWith(`${HOME}/`)) return app().request(input, init);
     if (input.startsWith(`${HORIZON}/`)) return sandbox.fetch(input, init);
-    throw new TypeError(`fetch failed: ${new URL(input).host} does not exist in a test`);
+    throw new AnchorError({
+      code: 'TEST_HOST_UNKNOWN',
+      message: `${new URL(input).host} does not exist in a test: only the anchor and its sandbox do.`,
+    });
   };
 }
 
