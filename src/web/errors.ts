@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Context } from 'hono';
 import { AnchorError, messageOf } from '../kernel/errors.ts';
 import { scrub } from '../kernel/log.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { hookFaultOf } from '../transfers/hooks.ts';
+import { placeOfFault, sourceAround } from './fault-place.ts';
 import { htmlResponse } from './headers.ts';
 import { type MessageKey, messagesFor, type Translate } from './messages/index.ts';
 import { type PageData, renderPage } from './render.ts';
@@ -118,27 +117,11 @@ function safely(render: () => string): string | null {
 const lastResort = (t: Translate, errorId: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${t('error.title')}</title><h1>${t('error.title')}</h1><p>${t('error.text')}</p><p>${t('error.id')} <code>${errorId}</code></p></html>`;
 
-interface SourceLine {
-  number: number;
-  text: string;
-  hit: boolean;
-}
-
-/** The lines around the fault, of a file of the project only. */
-function sourceAround(root: string, file: string | null, line: number | null): SourceLine[] {
-  if (file === null || line === null || file.startsWith('..') || file.includes('.env')) return [];
-  const text = safely(() => readFileSync(join(root, file), 'utf8'));
-  if (text === null) return [];
-  return text
-    .split('\n')
-    .map((content, i) => ({ number: i + 1, text: scrub(content), hit: i + 1 === line }))
-    .slice(Math.max(0, line - 5), line + 4);
-}
-
 /** What the developer needs: the hook, file and line, what was expected, what was found (DESIGN.md). */
 function debugPage(ctx: AnchorContext, t: Translate, error: unknown, errorId: string): string {
   const fault = hookFaultOf(error);
-  const where = fault?.file ? `${fault.file}${fault.line === null ? '' : `:${fault.line}`}` : null;
+  const place = fault === null ? null : placeOfFault(ctx.project.root, fault);
+  const where = place === null ? null : `${place.file}:${place.line}`;
   const facts = [
     { label: 'Hook', value: fault?.hook },
     { label: 'File', value: where },
@@ -155,7 +138,7 @@ function debugPage(ctx: AnchorContext, t: Translate, error: unknown, errorId: st
     heading: fault === null ? 'An error in the anchor' : `The integration ${fault.hook} went wrong`,
     message: scrub(messageOf(error)),
     facts,
-    source: sourceAround(ctx.project.root, fault?.file ?? null, fault?.line ?? null),
+    source: sourceAround(ctx.project.root, place),
     hint: AnchorError.is(error) ? (error.hint ?? null) : null,
     stack: stack ? scrub(stack) : null,
     errorId,

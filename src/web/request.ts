@@ -71,7 +71,8 @@ export async function readFormPost(c: Context): Promise<FormAnswers> {
  */
 export function isSameOrigin(c: Context, hostUrl: string): boolean {
   const site = c.req.header('sec-fetch-site');
-  if (site !== undefined) return site === 'same-origin';
+  // `none`: the user's own doing, such as a reload; no page can bring it about.
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
   const origin = c.req.header('origin');
   return origin === undefined || origin === 'null' || origin === new URL(hostUrl).origin;
 }

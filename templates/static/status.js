@@ -7,6 +7,7 @@ const FAST_ASKS = 60;
 const card = () => document.querySelector('[data-state]');
 let latest = null;
 let told = null;
+let seen = null;
 let asks = 0;
 
 /** The window that opened this one, else the one it is framed by. */
@@ -36,11 +37,21 @@ function tellDone() {
   tell(latest);
 }
 
+/** `on_change_callback`: every change, that of sending the last form included. */
 function tellChange(state) {
-  const key = `${state.transaction.status} ${state.transaction.kyc_verified}`;
-  const changed = tellChange.last !== undefined && tellChange.last !== key;
-  tellChange.last = key;
-  if (changed && card().dataset.onChange === 'postMessage') tell(state.transaction);
+  const { onChange, transaction } = card().dataset;
+  if (onChange !== 'postMessage') return;
+  const key = `anchor-seen-${transaction}`;
+  const now = `${state.transaction.status} ${state.transaction.kyc_verified}`;
+  let before = seen;
+  try {
+    before ??= sessionStorage.getItem(key);
+    sessionStorage.setItem(key, now);
+  } catch {
+    // Without storage a reload tells the status once more.
+  }
+  seen = now;
+  if (state.submitted && before !== now) tell(state.transaction);
 }
 
 async function refresh() {
@@ -57,7 +68,11 @@ async function ask() {
   asks++;
   try {
     const answer = await fetch(card().dataset.state, { headers: { accept: 'application/json' } });
-    if (answer.status === 401 || answer.status === 403 || answer.status === 404) return;
+    if (answer.status === 401 || answer.status === 403 || answer.status === 404) {
+      // The session is over: the same page under its own lasting address goes on.
+      if (card().dataset.later) location.replace(card().dataset.later);
+      return;
+    }
     if (answer.ok) {
       const state = await answer.json();
       latest = state.transaction;

@@ -102,7 +102,7 @@ describe.skipIf(!hasChromium)('pages in a browser', () => {
     await page.click('button.primary');
   }
 
-  it('fills a withdrawal and tells the opener once (S24-33, S24-35, S24-36)', async () => {
+  it('fills a withdrawal and tells the opener of the change and of the end, once each (S24-33, S24-34, S24-35, S24-36)', async () => {
     await visit({}, async (page, faults) => {
       const { id, url } = await begin('withdraw');
       // A wallet on an origin of its own: any page of another port will do.
@@ -120,14 +120,16 @@ describe.skipIf(!hasChromium)('pages in a browser', () => {
       await withdraw(popup, popup.url());
       await popup.waitForSelector('text=Waiting for your SRT');
       await shot(popup, 'withdraw-4-status');
-      await page.waitForFunction(() => (window as unknown as { seen: unknown[] }).seen.length > 0);
+      await page.waitForFunction(() => (window as unknown as { seen: unknown[] }).seen.length > 1);
       await popup.reload();
       await popup.waitForSelector('[data-close]');
       await popup.click('[data-close]');
       const seen = await page.evaluate(
         () => (window as unknown as { seen: [string, { transaction: Record<string, unknown> }][] }).seen,
       );
-      expect(seen).toHaveLength(1);
+      // One for the change of status, one for the end; none for the reload and the second look.
+      expect(seen).toHaveLength(2);
+      expect(seen[0]).toEqual(seen[1]);
       expect(seen[0]?.[0]).toBe(home);
       expect(seen[0]?.[1].transaction).toMatchObject({
         id,
@@ -218,5 +220,38 @@ describe.skipIf(!hasChromium)('pages in a browser', () => {
       await page.click('button.primary');
       await shot(page, 'desktop-form');
     });
+  });
+
+  it('shows faults: to the developer all, to users a number', async () => {
+    const integrations = { deposit: { content: () => ({ title: 7 }) as never } };
+    const files = {
+      'integrations.ts': `import { defineIntegrations } from 'create-anchor';\n\nexport default defineIntegrations({\n  deposit: {\n    content: () => ({\n      title: 7,\n    }),\n  },\n});\n`,
+    };
+    for (const dev of [true, false]) {
+      const port = await freePorts();
+      const broken = await createTestAnchor({
+        integrations,
+        files,
+        dev,
+        project: { hostUrl: `http://localhost:${port}`, port },
+      });
+      const listening = await listen(broken.app, { port });
+      try {
+        const answer = await broken.request('/sep24/transactions/deposit/interactive', {
+          method: 'POST',
+          headers: { authorization: `Bearer ${broken.token(ALICE)}`, 'content-type': 'application/json' },
+          body: '{"asset_code":"SRT"}',
+        });
+        const { url } = (await answer.json()) as { url: string };
+        await visit({}, async (page) => {
+          await page.goto(url);
+          await shot(page, dev ? 'fault-dev' : 'fault-user');
+          expect((await page.textContent('main'))?.includes('integrations.ts:5')).toBe(dev);
+        });
+      } finally {
+        await listening.close();
+        await broken.close();
+      }
+    }
   });
 });

@@ -15,7 +15,7 @@ const PAYLOADS = [
   '<%= 7*7 %>',
   '<%- include("/etc/passwd") %>',
   'javascript:alert(1)',
-  '{{7*7}}${7*7}',
+  '{{7*7}}',
   '&lt;script&gt;',
 ];
 
@@ -273,10 +273,13 @@ describe('faults of the anchor’s own code', () => {
     },
     withdrawal: { content: () => ({ title: 7 }) as never },
   };
-  const dev = useTestAnchor({ integrations, dev: true, log });
+  const files = {
+    'integrations.ts': `import { x } from './content';\nexport default {\n  deposit: { content: 1 },\n  withdrawal: {\n    async content() {\n      return { title: 7 };\n    },\n  },\n};\n`,
+  };
+  const dev = useTestAnchor({ integrations, dev: true, log, files });
   const live = useTestAnchor({ integrations, log });
 
-  it('in anchor dev the page names hook, expected and found', async () => {
+  it('in anchor dev the page names hook, file and line, expected and found', async () => {
     const thrown = (await enter(dev, 'deposit')).first;
     expect(thrown.status).toBe(500);
     expect(thrown.text).toContain('deposit.content');
@@ -284,7 +287,8 @@ describe('faults of the anchor’s own code', () => {
     expect(thrown.text).not.toContain('SBQPDFUGL');
     const wrong = (await enter(dev, 'withdraw')).first;
     expect(wrong.text).toContain('HOOK_ANSWER_INVALID');
-    for (const part of ['Expected', 'Found', 'title']) expect(wrong.text).toContain(part);
+    for (const part of ['Expected', 'Found', 'title', 'integrations.ts:5', 'class="hit"'])
+      expect(wrong.text).toContain(part);
     clean(wrong.text);
   });
 

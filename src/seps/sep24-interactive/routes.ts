@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { limits } from '../../kernel/limits.ts';
 import type { AnchorContext, Kind } from '../../transfers/index.ts';
 import { closeRoute, guarded, json, notFoundAnswer, publicJson } from '../shared/answers.ts';
 import { readForm, readQuery } from '../shared/body.ts';
@@ -11,9 +12,6 @@ import { sep9Fields } from './sep9.ts';
 import { beginInteractive, findTransaction, listTransactions } from './service.ts';
 
 const BASE = '/sep24';
-
-/** SEP-9 files may come along in a multipart body: read past, because nothing here keeps them (S24-14). */
-const MULTIPART_BYTES = 12_000_000;
 
 /** Objects and lists under other names are ignored (SC-31). */
 const NAMES =
@@ -30,10 +28,11 @@ export function sep24Routes(ctx: AnchorContext): Hono {
 
   const begin = (kind: Kind) =>
     withPrincipal(ctx, async (c: Context, principal: Principal) => {
+      // SEP-9 files may come along: they are read past, because nothing here keeps them (S24-14).
       const multipart = /^multipart\//i.test(c.req.header('content-type') ?? '');
       const { fields: params } = await readForm(c, {
         names: KNOWN,
-        ...(multipart ? { maxBytes: MULTIPART_BYTES } : {}),
+        ...(multipart ? { maxBytes: limits.uploadBodyBytes } : {}),
       });
       const request = parseInteractive(kind, params);
       const { id, url } = await beginInteractive(

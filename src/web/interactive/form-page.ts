@@ -25,6 +25,7 @@ export async function formPage(
   const named = forms[at] as NamedForm;
   const errors = shown.errors ?? {};
   const failed = Object.keys(errors).length > 0 || shown.problem !== undefined;
+  const faulty = named.form.fields.find((field) => errors[field.name] !== undefined);
   const content = await contentFor(ctx, visit, named.id, {
     title: named.form.title,
     guidance: named.form.guidance === undefined ? [] : [named.form.guidance],
@@ -40,9 +41,10 @@ export async function formPage(
     csrf: visit.session.csrf,
     problem: shown.problem ?? (failed ? t('form.problems') : null),
     last: at === forms.length - 1,
-    fields: named.form.fields.map((field) =>
-      fieldView(field, knownValue(shown.values, field), errors[field.name]),
-    ),
+    fields: named.form.fields.map((field) => ({
+      ...fieldView(field, knownValue(shown.values, field), errors[field.name]),
+      first: field === faulty,
+    })),
   });
   return htmlResponse(html, {
     status: failed ? 422 : 200,

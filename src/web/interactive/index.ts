@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { AnchorError, notFound } from '../../kernel/errors.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
-import { moreInfoPath } from '../../transfers/links.ts';
+import { moreInfoPath, moreInfoUrl } from '../../transfers/links.ts';
 import type { TransactionRow } from '../../transfers/rows.ts';
 import { openMoreInfo } from '../../transfers/sessions.ts';
 import { htmlResponse, jsonResponse, redirectResponse } from '../headers.ts';
@@ -54,6 +54,7 @@ async function showStatus(ctx: AnchorContext, c: Context): Promise<Response> {
   const html = await statusPage(ctx, visit.row, {
     stateUrl: `${visit.base}/state`,
     target: targetOrigin(visit.row, visit.opener),
+    laterUrl: moreInfoUrl(ctx, visit.row.id),
   });
   return htmlResponse(html, { frameAncestors: frameAncestors(visit.row, visit.opener) });
 }

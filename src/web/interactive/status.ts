@@ -176,6 +176,8 @@ export interface StatusOptions {
   stateUrl: string;
   /** origin that postMessage goes to */
   target: string;
+  /** address that outlives the session, e.g. the more_info_url */
+  laterUrl?: string;
 }
 
 /**
@@ -210,6 +212,7 @@ export async function statusPage(
     terminal,
     stateUrl: options.stateUrl,
     targetOrigin: options.target,
+    laterUrl: options.laterUrl ?? '',
     callback: row.callback === 'postMessage' ? row.callback : '',
     onChange: row.on_change_callback === 'postMessage' ? row.on_change_callback : '',
     mood: moodOf(row.status),

@@ -49,6 +49,7 @@ export const en = {
   'status.withdrawalTitle': 'Your withdrawal',
   'status.updates': 'This page updates itself.',
   'status.lastUpdate': 'Last change',
+  'status.later': 'A link to this page for later',
   'status.close': 'Close',
   'status.closeHint': 'You may close this window and go back to your wallet.',
   'status.details': 'All details',
