@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { AnchorError, badInput } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import type { AnchorContext } from '../transfers/context.ts';
 
 /** Answers of a form by name, without a prototype. */
 export type FormAnswers = Record<string, string>;
@@ -75,6 +76,16 @@ export function isSameOrigin(c: Context, hostUrl: string): boolean {
   if (site !== undefined) return site === 'same-origin' || site === 'none';
   const origin = c.req.header('origin');
   return origin === undefined || origin === 'null' || origin === new URL(hostUrl).origin;
+}
+
+/** For forms that carry no CSRF token because nothing is at stake: test bank, demo wallet. @throws ORIGIN_REFUSED (403) */
+export function refuseForeignOrigin(ctx: AnchorContext, c: Context): void {
+  if (isSameOrigin(c, ctx.project.hostUrl)) return;
+  throw new AnchorError({
+    code: 'ORIGIN_REFUSED',
+    message: 'This form was sent from another site.',
+    httpStatus: 403,
+  });
 }
 
 /** The origin of a page that sent the browser here, as its Referer tells; null when it does not. */

@@ -7,8 +7,8 @@ import { isUuid } from '../../kernel/ids.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { AnchorContext } from '../../transfers/index.ts';
 import { htmlResponse, jsonResponse, redirectResponse } from '../headers.ts';
-import { refuseForeignOrigin } from '../origin.ts';
 import { renderPage } from '../render.ts';
+import { refuseForeignOrigin } from '../request.ts';
 
 /**
  * `/bank`: the counter of the test bank, where a customer pays a deposit with its reference and sees the anchor's statement.

@@ -6,8 +6,8 @@ import { limits } from '../../kernel/limits.ts';
 import { type AnchorContext, allAssets } from '../../transfers/index.ts';
 import { type AnchorTransaction, createWallet } from '../../wallet/index.ts';
 import { htmlResponse, redirectResponse } from '../headers.ts';
-import { refuseForeignOrigin } from '../origin.ts';
 import { renderPage } from '../render.ts';
+import { refuseForeignOrigin } from '../request.ts';
 import { demoWalletSeed } from './seed.ts';
 
 type Wallet = ReturnType<typeof createWallet>;
