@@ -29,6 +29,7 @@ export class SandboxNetwork implements Network {
   readonly ledger: SandboxLedger;
   readonly clock: Clock;
   history = new History();
+  generation = 0;
   /** added to the clock for close times, in seconds */
   timeShift = 0;
   private readonly store: Store | null;
@@ -73,6 +74,7 @@ export class SandboxNetwork implements Network {
     this.store?.begin(options, this.ledger.header);
     this.history = new History();
     this.history.add(emptyRow(this.ledger.header));
+    this.generation += 1;
     this.tell();
   }
 

@@ -8,6 +8,8 @@ export interface Network {
   readonly ledger: SandboxLedger;
   readonly history: History;
   readonly clock: Clock;
+  /** counts the resets: after one, nothing from before means anything */
+  readonly generation: number;
   /** Called after each ledger is closed and in history, and after a reset. Returns the way out. */
   onLedger(listener: () => void): () => void;
 }

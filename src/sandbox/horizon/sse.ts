@@ -8,6 +8,7 @@ export interface StreamEvent {
 }
 
 const HELLO = 'retry: 1000\nevent: open\ndata: "hello"\n\n';
+const BROKEN = 'event: error\ndata: Unexpected stream error\n\n';
 const GOODBYE = 'retry: 10\nevent: close\ndata: "byebye"\n\n';
 
 /** All open streams, so that a server that stops can end them. */
@@ -27,12 +28,13 @@ export class Streams {
         let left = limit;
         let ended = false;
         const write = (text: string) => controller.enqueue(encoder.encode(text));
-        const close = () => {
+        const close = (last = GOODBYE) => {
           if (ended) return;
           end();
-          write(GOODBYE);
+          write(last);
           controller.close();
         };
+        const closeNow = () => close();
         const send = (events: StreamEvent[]) => {
           for (const { id, data } of events.slice(0, left)) {
             write(`${id === undefined ? '' : `id: ${id}\n`}data: ${compact(data)}\n\n`);
@@ -40,13 +42,21 @@ export class Streams {
           left -= Math.min(left, events.length);
           if (left === 0) close();
         };
-        const leave = network.onLedger(() => send(read()));
+        const { generation } = network;
+        const leave = network.onLedger(() => {
+          if (network.generation !== generation) return close();
+          try {
+            send(read());
+          } catch {
+            close(BROKEN);
+          }
+        });
         end = () => {
           ended = true;
           leave();
-          this.open.delete(close);
+          this.open.delete(closeNow);
         };
-        this.open.add(close);
+        this.open.add(closeNow);
         c.req.raw.signal.addEventListener('abort', end, { once: true });
         write(HELLO);
         send(first);
