@@ -60,7 +60,7 @@ async function watchAccount(ctx: AnchorContext, account: string, options: PassOp
     const stored = await storePage(ctx, account, read, { before: cursor, after: last.pagingToken });
     if (stored === 'elsewhere') break;
     total.processed += stored.matched;
-    total.failed += stored.suspended;
+    total.waiting += stored.suspended;
     if (operations.length < used) break;
   }
   return total;

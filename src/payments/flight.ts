@@ -21,7 +21,12 @@ const settled = (paid: number): Progress => ({ settled: true, paid });
  *
  * @throws NETWORK_UNAVAILABLE, LEASE_LOST
  */
-export async function advance(ctx: AnchorContext, lease: Lease, slot: SlotRow): Promise<Progress> {
+export async function advance(
+  ctx: AnchorContext,
+  lease: Lease,
+  slot: SlotRow,
+  signal: AbortSignal,
+): Promise<Progress> {
   const live = await liveEnvelopes(ctx, slot);
   for (const envelope of live) {
     const found = envelope.submissions === 0 ? null : await ctx.network.transaction(envelope.hash);
@@ -29,7 +34,7 @@ export async function advance(ctx: AnchorContext, lease: Lease, slot: SlotRow): 
   }
   // never sent as far as the book knows: sending it is always safe, and the quickest way to learn more
   const fresh = live.find((envelope) => envelope.submissions === 0);
-  if (fresh !== undefined) return send(ctx, lease, slot, fresh);
+  if (fresh !== undefined) return send(ctx, lease, slot, fresh, signal);
   const account = await ctx.network.account(slot.source_account);
   if ('missing' in account) {
     ctx.log.error('source_missing', { account: slot.source_account });
@@ -40,7 +45,7 @@ export async function advance(ctx: AnchorContext, lease: Lease, slot: SlotRow): 
     await settleDead(ctx, lease, slot, account, lastWait(live));
     return settled(0);
   }
-  return keepAlive(ctx, lease, slot, live, account);
+  return keepAlive(ctx, lease, slot, live, { account, signal });
 }
 
 const liveEnvelopes = (ctx: AnchorContext, slot: SlotRow): Promise<EnvelopeRow[]> =>
@@ -58,17 +63,17 @@ async function keepAlive(
   lease: Lease,
   slot: SlotRow,
   live: EnvelopeRow[],
-  account: NetworkAccount,
+  { account, signal }: { account: NetworkAccount; signal: AbortSignal },
 ): Promise<Progress> {
   const newest = live.at(-1);
   if (newest === undefined) return pending;
   if (live.length < policy.envelopesPerSlot) {
     const better = await replace(ctx, lease, slot, newest);
-    if (better !== null) return send(ctx, lease, slot, better);
+    if (better !== null) return send(ctx, lease, slot, better, signal);
   }
   const quiet = ctx.clock.now() - Date.parse(newest.updated_at);
   if (quiet < policy.resendMs || account.ledger >= newest.max_ledger - 1) return pending;
-  return send(ctx, lease, slot, newest);
+  return send(ctx, lease, slot, newest, signal);
 }
 
 async function send(
@@ -76,12 +81,29 @@ async function send(
   lease: Lease,
   slot: SlotRow,
   envelope: EnvelopeRow,
+  signal: AbortSignal,
 ): Promise<Progress> {
-  const answer = await ctx.network.submit(envelope.xdr);
+  const answer = await unlessAborted(ctx.network.submit(envelope.xdr), signal);
+  if (answer === 'aborted') return pending;
   const ours = answer.status === 'applied' && answer.hash === envelope.hash;
   if (ours) return settled(await settleFound(ctx, lease, slot, envelope, answer));
   await record(ctx, lease, slot, envelope, answer);
   return { settled: false, retryAfterMs: answer.status === 'throttled' ? answer.retryAfterMs : null };
+}
+
+/** A submission can take 40 seconds, and a worker that is told to stop need not wait: the next one looks the envelope up. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | 'aborted'> {
+  if (signal.aborted) return 'aborted';
+  work.catch(() => undefined);
+  const ended = new AbortController();
+  const aborted = new Promise<'aborted'>((resolve) => {
+    signal.addEventListener('abort', () => resolve('aborted'), { once: true, signal: ended.signal });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    ended.abort();
+  }
 }
 
 /** What the door said is kept for the next step and shown to the operator; it proves nothing. */

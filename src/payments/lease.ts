@@ -23,7 +23,7 @@ export const isLeaseLost = (error: unknown): boolean => AnchorError.is(error) &&
 
 /**
  * Takes the lease when it is free, has run out by the database's clock, or belongs to a worker that is known to be gone. The epoch
- * grows with every change of hands; null when someone else holds it.
+ * grows with every change of hands; null when someone holds it, be it another loop of the same process.
  */
 export async function acquireLease(ctx: AnchorContext, name: string, worker: Worker): Promise<Lease | null> {
   const now = await ctx.db.nowMs();
@@ -40,7 +40,7 @@ export async function acquireLease(ctx: AnchorContext, name: string, worker: Wor
         .executeTakeFirst();
       return made === undefined ? null : { name, owner, epoch: 1 };
     }
-    if (held.expires_ms > now && held.owner !== owner && !worker.isGone(held)) return null;
+    if (held.expires_ms > now && !worker.isGone(held)) return null;
     const epoch = held.epoch + 1;
     const taken = await trx
       .updateTable('leases')

@@ -48,7 +48,7 @@ async function drive(
   const result = nothing();
   let pause: number = policy.lookMs;
   while (!options.signal.aborted) {
-    const step = await oneStep(ctx, lease, source);
+    const step = await oneStep(ctx, lease, source, options.signal);
     if (step.kind === 'idle') break;
     if (step.kind === 'moved') {
       result.processed += step.paid;
@@ -64,11 +64,11 @@ async function drive(
   return result;
 }
 
-async function oneStep(ctx: AnchorContext, lease: Lease, source: string): Promise<Step> {
+async function oneStep(ctx: AnchorContext, lease: Lease, source: string, signal: AbortSignal): Promise<Step> {
   const slot = await openSlot(ctx, source);
   try {
     if (slot !== null) {
-      const progress = await advance(ctx, lease, slot);
+      const progress = await advance(ctx, lease, slot, signal);
       return progress.settled
         ? { kind: 'moved', paid: progress.paid }
         : { kind: 'in_flight', pauseMs: progress.retryAfterMs };

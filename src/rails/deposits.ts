@@ -43,7 +43,8 @@ export async function pollDeposits(
   };
   const credits = answer.credits.map(readCredit);
   const stored = await storeCredits(ctx, credits, saveCursor, 'job:poll-deposits');
-  return { processed: stored.matched, waiting: waiting.length - stored.matched, failed: stored.suspended };
+  const left = waiting.length - stored.matched;
+  return { processed: stored.matched, waiting: left + stored.suspended, failed: 0 };
 }
 
 async function readCursor(ctx: AnchorContext): Promise<string | null> {
