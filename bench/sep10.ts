@@ -5,6 +5,7 @@ import {
   sign as cryptoSign,
   verify as cryptoVerify,
   generateKeyPairSync,
+  type KeyObject,
 } from 'node:crypto';
 import { Keypair, Networks, WebAuth } from '@stellar/stellar-sdk';
 import { systemIds } from '../src/kernel/ids.ts';
