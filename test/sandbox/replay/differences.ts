@@ -64,6 +64,21 @@ function operationCode(result: xdr.OperationResult): string {
   return inner.switch().name;
 }
 
+/**
+ * A JSON body as it is compared: results in words beside their bytes, and no fee meta where the root pays: before the
+ * first step just its balance and sequence are known, not when it last changed.
+ */
+export function comparable(body: unknown, root: string): unknown {
+  return JSON.parse(JSON.stringify(body), (key, value) => {
+    if (key === 'result_xdr' && typeof value === 'string') return describeResult(value);
+    if (value?.fee_account === root) {
+      const { fee_meta_xdr: _, ...rest } = value;
+      return rest;
+    }
+    return value;
+  });
+}
+
 /** Transaction code and, for a fee bump, the code inside. */
 export function transactionCodes(base64: string): string[] {
   const result = xdr.TransactionResult.fromXDR(base64, 'base64').result();

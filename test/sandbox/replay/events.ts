@@ -78,7 +78,7 @@ export async function readEvents(
     text += decoder.decode(value, { stream: true });
     const before = events.length;
     events = eventsIn(text);
-    if (before === 0 && events.length > 0) onFirst();
+    if (before === 0 && events.length > 0 && events.length < count) await onFirst();
   }
   await reader?.cancel();
   return events;

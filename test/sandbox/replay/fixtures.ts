@@ -105,6 +105,7 @@ export function readHttp(name: string): unknown {
 
 export interface Manifest {
   network_passphrase: string;
+  root_account_id: string;
   base_fee_in_stroops: number;
   base_reserve_in_stroops: number;
   protocol_version: number;

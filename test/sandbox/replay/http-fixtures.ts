@@ -25,6 +25,16 @@ export function readRecording(name: string): HttpRecording | RawRecording {
 /** The scenario whose accounts the recordings of requests are about. */
 export const HTTP_SCENARIO = 'http-examples';
 
+/** These depend on each other, in this order. */
+export const friendbotRecordings = [
+  'friendbot-ok',
+  'friendbot-already-funded',
+  'friendbot-bad-address',
+  'friendbot-no-address',
+  'friendbot-post',
+  'account-after-friendbot',
+];
+
 /** Recorded requests that put a transaction into a ledger, in their order. */
 const POSTS = ['post-ok', 'post-transaction-failed', 'post-in-query'];
 

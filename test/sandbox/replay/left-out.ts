@@ -35,6 +35,16 @@ const leftOutValues: LeftOutValue[] = [
     path: /\/result_meta_xdr$/,
     reason: 'the order of changes is the core\'s own (README, "Ignore")',
   },
+  {
+    where: /^(sse-)?ledgers?(-desc)?$/,
+    path: /\/(id|hash|prev_hash|fee_pool|header_xdr)$/,
+    reason: 'the header depends on all that the recorded network did before (README, "Ignore")',
+  },
+  {
+    where: /^root$/,
+    path: /\/(horizon_version|core_version|history_elder_ledger|friendbot\/href)$/,
+    reason: 'the sandbox gives its own version, begins at its reset, and has friendbot at a path, not a port',
+  },
 ];
 
 export function isLeftOutValue(where: string, path: string): boolean {
@@ -45,4 +55,8 @@ export function isLeftOutValue(where: string, path: string): boolean {
 export const CORE_19_QUEUE = { pendingPerAccount: Number.POSITIVE_INFINITY };
 
 /** Recorded requests that are not compared. */
-export const leftOutRecordings: Record<string, string> = {};
+export const leftOutRecordings: Record<string, string> = {
+  'account-trades': 'the sandbox keeps no list of trades: it answers that this is not implemented',
+  'horizon-friendbot-redirect':
+    'friendbot stands at /friendbot itself, not behind a redirect to another port',
+};
