@@ -53,6 +53,8 @@ export async function createContext(project: Project, options: ContextOptions): 
     box: createSecretBox(key, ids),
     network,
     fetch,
+    // a given fetch is the whole outside, also for addresses that strangers name
+    guardedFetch: options.fetch,
     clock,
     ids,
     log,
