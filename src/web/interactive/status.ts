@@ -79,7 +79,9 @@ function amountFacts({ row, asset, t }: Shown): Fact[] {
       row.amount_in_units ?? row.amount_expected_units,
       unit.in,
     ),
-    ...money('detail.fee', row.amount_fee_units, unit.in),
+    ...(row.amount_fee_units === 0n
+      ? [{ label: t('detail.fee'), value: t('amount.noFee') }]
+      : money('detail.fee', row.amount_fee_units, unit.in)),
     ...money('detail.refunded', row.refunded_units === 0n ? null : row.refunded_units, unit.in),
     ...money(done ? 'detail.wasReceived' : 'detail.received', row.amount_out_units, unit.out, true),
   ];
