@@ -89,10 +89,17 @@ export class Submissions {
     if (answer.status === 'error') {
       return this.find(hash) ?? { state: 'failed', resultXdr: answer.resultXdr, hash };
     }
-    if (answer.status !== 'try_again_later') this.sequences.advance(inner.source, inner.sequence);
+    if (answer.status !== 'try_again_later' && this.severalMayWait) {
+      this.sequences.advance(inner.source, inner.sequence);
+    }
     // What the core did not take may still come by another way, or become impossible.
     const turnedAway = answer.status === 'try_again_later';
     return this.arrival(hash, signal, () => (turnedAway ? this.impossible(raw, hash) : null));
+  }
+
+  /** Where the core takes one transaction per source, the next one is passed on after the ledger only. */
+  private get severalMayWait(): boolean {
+    return (this.network.ledger.settings.queue?.pendingPerAccount ?? 1) > 1;
   }
 
   private impossible(raw: string, hash: string): Submitted | null {
