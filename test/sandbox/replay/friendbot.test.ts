@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { report } from './differences.ts';
-import { directory, reportMissingFixtures } from './fixtures.ts';
+import { directory, reportMissingFixtures, scenarioNames } from './fixtures.ts';
 import { HTTP_SCENARIO, type HttpRecording, readRecording, readWholeScenario } from './http-fixtures.ts';
 import { ask, compareRecording } from './http-recordings.ts';
 import { closeLedger, HttpReplay } from './http-replay.ts';
@@ -14,6 +14,7 @@ interface Funded {
 /** Friendbot as recorded; its own account is another, so of a gift only the ledger and the shape are compared. */
 describe('recorded friendbot', () => {
   if (!directory) return reportMissingFixtures();
+  if (!scenarioNames().includes(HTTP_SCENARIO)) return it.skip(`no recordings of requests in ${directory}`);
   let sandbox: HttpSandbox;
   beforeAll(async () => {
     sandbox = openSandbox();
