@@ -8,10 +8,16 @@ import { onStop } from './stop.ts';
 import { watchProject } from './watch.ts';
 
 const CHILD = 'ANCHOR_DEV_CHILD';
+/** values of the above: the first start, and every later one */
+const FIRST = 'first';
+const AGAIN = 'again';
 /** how long an old version may take to finish before it is ended */
 const GRACE_MS = 5_000;
 
-export const isDevChild = (env: Record<string, string | undefined>): boolean => env[CHILD] === '1';
+export const isDevChild = (env: Record<string, string | undefined>): boolean => (env[CHILD] ?? '') !== '';
+
+/** Whether this start is a repetition, which needs no introduction. */
+export const isRestart = (env: Record<string, string | undefined>): boolean => env[CHILD] === AGAIN;
 
 /**
  * Runs the anchor in a child process and starts it anew whenever a file of the project changes. A version that does not start
@@ -22,14 +28,18 @@ export async function superviseDev(root: string, given: Given, io: Io): Promise<
   let child: ChildProcess | null = null;
   let running: Promise<void> = Promise.resolve();
   let again: Promise<void> = Promise.resolve();
+  let introduced = false;
   const start = () => {
-    child = launch(given, io);
+    child = launch(given, io, introduced ? AGAIN : FIRST);
     running = ended(child).then((good) => {
       child = null;
       if (!stop.signal.aborted && !good)
         io.stderr(paint(io, 'yellow', 'waiting for a change of the project\n'));
     });
-    child.once('message', () => watcher.settle());
+    child.once('message', () => {
+      introduced = true;
+      watcher.settle();
+    });
   };
   const end = async () => {
     const old = child;
@@ -56,7 +66,7 @@ export async function superviseDev(root: string, given: Given, io: Io): Promise<
   return stop.status(0);
 }
 
-function launch(given: Given, io: Io): ChildProcess {
+function launch(given: Given, io: Io, start: string): ChildProcess {
   const port = given.options.port;
   const args = [
     'dev',
@@ -69,7 +79,7 @@ function launch(given: Given, io: Io): ChildProcess {
     [...process.execArgv, join(packageRoot().root, 'bin', 'anchor.js'), ...args],
     {
       cwd: io.cwd,
-      env: { ...io.env, [CHILD]: '1' },
+      env: { ...io.env, [CHILD]: start },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     },
   );

@@ -11,6 +11,8 @@ const READY_FILE = join('data', 'sandbox.json');
 const RETRY_MS = 500;
 /** how long a sandbox that holds the port may take to answer */
 const ANSWER_MS = 5_000;
+/** how long a sandbox that ends may hold its state */
+const ENDING_MS = 3_000;
 
 export interface SandboxHost {
   close(): Promise<void>;
@@ -34,7 +36,7 @@ export async function useRunningSandbox(
     };
     if (typeof ready.port !== 'number' || typeof ready.pid !== 'number') return {};
     process.kill(ready.pid, 0);
-    return { SANDBOX_PORT: String(ready.port) };
+    return (await answers(ready.port)) ? { SANDBOX_PORT: String(ready.port) } : {};
   } catch {
     return {};
   }
@@ -55,14 +57,14 @@ function hostsItself(project: Project): boolean {
 export async function hostSandbox(project: Project, log: Log): Promise<SandboxHost | null> {
   if (!hostsItself(project)) return null;
   const stop = new AbortController();
-  let served = await tryToHost(project);
-  if (served === null) await checkForeign(project);
+  let served = await hostOrFind(project);
   const watch = async () => {
     while (!stop.signal.aborted && served === null) {
       await systemClock.sleep(RETRY_MS, stop.signal);
       if (stop.signal.aborted) return;
       served = await tryToHost(project).catch((error: unknown) => {
-        log.error('sandbox_not_hosted', { error });
+        const ending = AnchorError.is(error) && error.code === 'SANDBOX_STATE_IN_USE';
+        if (!ending) log.error('sandbox_not_hosted', { error });
         return null;
       });
       if (served !== null) log.info('sandbox_taken_over', { url: served.url });
@@ -78,7 +80,23 @@ export async function hostSandbox(project: Project, log: Log): Promise<SandboxHo
   };
 }
 
-/** Null when the port, or the state of a host that is just going, belongs to another process. */
+/** Null when another process hosts it. A host that is just ending holds the state a little longer than the port. */
+async function hostOrFind(project: Project): Promise<ServedSandbox | null> {
+  const deadline = systemClock.now() + ENDING_MS;
+  for (;;) {
+    try {
+      const served = await tryToHost(project);
+      if (served === null) await checkForeign(project);
+      return served;
+    } catch (error) {
+      const ending = AnchorError.is(error) && error.code === 'SANDBOX_STATE_IN_USE';
+      if (!ending || systemClock.now() >= deadline) throw error;
+      await systemClock.sleep(RETRY_MS / 2);
+    }
+  }
+}
+
+/** Null when the port belongs to another process. */
 async function tryToHost(project: Project): Promise<ServedSandbox | null> {
   const { serveSandbox } = await import('../sandbox/index.ts');
   const { closeMs, seed, state } = project.sandbox;

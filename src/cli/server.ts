@@ -15,6 +15,8 @@ export interface ServerOptions {
   jobs: boolean;
   /** `anchor dev`: sets up what is missing, shows faults of the anchor's own code */
   dev: boolean;
+  /** one line in place of the first screen */
+  brief?: boolean;
   /** called once requests are answered */
   onReady?: () => void;
 }
@@ -30,7 +32,7 @@ export async function runServer(given: Given, io: Io, stop: Stop, options: Serve
     const listening = await listen(createApp(ctx, { dev: options.dev }), { port: project.port });
     const jobs = options.jobs ? runAll(ctx, stop) : stop.asked;
     if (given.json) printJson(io, serveDocument(project));
-    else io.stderr(banner(io, project, options));
+    else io.stderr(options.brief ? `ready at ${project.hostUrl}\n` : banner(io, project, options));
     options.onReady?.();
     try {
       await Promise.race([stop.asked, jobs]);

@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts';
-import { isDevChild, superviseDev } from '../dev.ts';
+import { isDevChild, isRestart, superviseDev } from '../dev.ts';
 import { printError } from '../output.ts';
 import { rootOf } from '../runtime-root.ts';
 import { onStop } from '../stop.ts';
@@ -13,7 +13,13 @@ const command: Command = async (given, io) => {
   process.once('disconnect', () => stop.now());
   process.once('message', () => stop.now());
   try {
-    await runServer(given, io, stop, { port, jobs: true, dev: true, onReady: () => process.send?.('ready') });
+    await runServer(given, io, stop, {
+      port,
+      jobs: true,
+      dev: true,
+      brief: isRestart(io.env),
+      onReady: () => process.send?.('ready'),
+    });
   } catch (error) {
     return printError(io, error, given.json);
   } finally {
