@@ -177,6 +177,51 @@ describe('offers', () => {
     expect([dollars(state, anna), euros(state, anna)]).toEqual([10_500n, 9500n]);
   });
 
+  it('rounds at the price of the older offer, as the core does', () => {
+    const bid = offer(NATIVE, EUR, 8_224_563_625n, 500, 2061);
+    const ask = offer(EUR, NATIVE, 2_000_000_000n, 2551, 625);
+    const bidFirst = market(10n ** 12n, 10n ** 13n);
+    sell(bidFirst, anna, bid);
+    sell(bidFirst, bert, ask);
+    expect(bidFirst.offersOf(anna)).toEqual([]);
+    expect(bidFirst.offersOf(bert)).toMatchObject([{ amount: 4_715_278n }]);
+    const askFirst = market(10n ** 12n, 10n ** 13n);
+    sell(askFirst, bert, ask);
+    sell(askFirst, anna, bid);
+    expect(askFirst.offersOf(bert)).toEqual([]);
+    expect(askFirst.offersOf(anna)).toMatchObject([{ amount: 61_363_625n }]);
+  });
+
+  it('keeps no offer that could only be taken at a price too far off', () => {
+    const state = market();
+    const outcome = sell(state, anna, offer(USD, EUR, 27n, 3, 2));
+    const effect = outcome.result.tr().manageSellOfferResult().success().offer();
+    expect(effect.switch().name).toBe('manageOfferDeleted');
+    expect(state.account(anna)?.subEntries).toBe(2);
+    expect(state.header.idPool).toBe(0n);
+  });
+
+  it('counts the own offer as free when it changes, and no more than that', () => {
+    const state = market();
+    sell(state, anna, offer(USD, EUR, 10_000n));
+    expect(sell(state, anna, { ...offer(USD, EUR, 9_999n), id: 1n }).ok).toBe(true);
+    const more = { ...offer(USD, EUR, 10_001n), id: 1n };
+    expect(codeOf(sell(state, anna, more))).toBe('manageSellOfferUnderfunded');
+    expect(state.offersOf(anna)).toMatchObject([{ amount: 9_999n }]);
+  });
+
+  it('lets the sponsor of an offer go when the offer is taken', () => {
+    const state = market();
+    state.beginSponsoring(anna, carl);
+    sell(state, anna, offer(USD, EUR, 100n));
+    state.endSponsoring(anna);
+    expect(state.offersOf(anna)).toMatchObject([{ sponsor: carl }]);
+    expect([state.account(anna)?.sponsored, state.account(carl)?.sponsoring]).toEqual([1, 1]);
+    sell(state, bert, offer(EUR, USD, 100n));
+    expect([state.account(anna)?.sponsored, state.account(carl)?.sponsoring]).toEqual([0, 0]);
+    expect(state.account(anna)?.subEntries).toBe(2);
+  });
+
   it('crosses a thousand offers and no more', () => {
     const state = market();
     state.put({ ...account(issuer, 10n ** 11n), subEntries: 1001 });
