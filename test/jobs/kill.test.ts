@@ -12,6 +12,7 @@ import { createTestProject, freePorts, type TestProject, until } from '../suppor
 
 const DEPOSITS = 50;
 const KILLS = 12;
+const PASSPHRASE = 'kill -9 ; a network of its own';
 
 /** Deposits, each with the wallet that is to be paid once. */
 interface Deposit {
@@ -25,9 +26,11 @@ describe('kill -9', () => {
   let ctx: OpenContext;
   beforeAll(async () => {
     const port = await freePorts();
-    served = await serveSandbox({ port: port + 1, close: 0.1 });
+    served = await serveSandbox({ port: port + 1, close: 0.1, passphrase: PASSPHRASE });
     served.sandbox.start();
-    project = await createTestProject({ env: { PORT: String(port), SANDBOX_PORT: String(port + 1) } });
+    project = await createTestProject({
+      env: { PORT: String(port), SANDBOX_PORT: String(port + 1), STELLAR_NETWORK_PASSPHRASE: PASSPHRASE },
+    });
     const loaded = await loadProject({ dir: project.dir, env: project.env });
     ctx = await createContext(loaded, { log: silentLog });
   });
