@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { AnchorError, messageOf } from '../../kernel/errors.ts';
 import { stateUnusable } from '../options.ts';
 
 const SUM_LENGTH = 12;
@@ -21,6 +22,11 @@ export class LogFile {
     this.size = size;
   }
 
+  /** Opens or makes the file, without looking at what it holds. */
+  static openUnread(path: string): LogFile {
+    return new LogFile(path, openSync(path, 'a+', 0o600), 0);
+  }
+
   /** Opens or makes the file and hands each whole line, with the offset behind it, to `read`. */
   static open(path: string, read: (text: string, end: number) => void): LogFile {
     const descriptor = openSync(path, 'a+', 0o600);
@@ -32,8 +38,9 @@ export class LogFile {
       const line = newline < 0 ? '' : bytes.toString('utf8', good, newline);
       const text = line.slice(SUM_LENGTH + 1);
       if (newline < 0 || sumOf(text) !== line.slice(0, SUM_LENGTH)) {
-        if (end < bytes.length) throw stateUnusable(path, `it is damaged at byte ${good}`);
-        break;
+        if (end === bytes.length) break;
+        closeSync(descriptor);
+        throw stateUnusable(path, `it is damaged at byte ${good}`);
       }
       read(text, end);
       good = end;
@@ -49,7 +56,12 @@ export class LogFile {
       while (written < line.length) written += writeSync(this.descriptor, line, written);
     } catch (error) {
       ftruncateSync(this.descriptor, this.size);
-      throw stateUnusable(this.path, 'it cannot be written', error);
+      throw new AnchorError({
+        code: 'SANDBOX_STATE_UNWRITABLE',
+        message: `The sandbox cannot write its state to ${this.path}: ${messageOf(error)}.`,
+        hint: 'Make room on the disk, or name another file with --state.',
+        cause: error,
+      });
     }
     this.size += line.length;
   }

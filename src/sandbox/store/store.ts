@@ -36,7 +36,8 @@ export interface Loaded {
   rows: LedgerRow[];
 }
 
-const FIRST_SNAPSHOT_BYTES = 512_000;
+/** A snapshot is written when the log grew by twice the size of the last one, so both cost about the same. */
+const LEAST_SNAPSHOT_BYTES = 128_000;
 
 /** The state of a sandbox in a file `F`, beside it `F-tip`, `F-snapshot` and, while in use, `F-lock`. */
 export class Store {
@@ -49,7 +50,7 @@ export class Store {
   private entries: Entry[] = [];
   private id = '';
   private snapshotAt = 0;
-  private snapshotBytes = FIRST_SNAPSHOT_BYTES;
+  private snapshotBytes = LEAST_SNAPSHOT_BYTES;
 
   /** @throws SANDBOX_STATE_IN_USE, SANDBOX_STATE_UNUSABLE */
   constructor(path: string, settings: NetworkSettings, reset: boolean) {
@@ -60,9 +61,11 @@ export class Store {
     this.tip = new TipFile(`${path}-tip`);
     this.snapshots = new SnapshotFile(`${path}-snapshot`);
     try {
-      this.log = LogFile.open(path, (text, end) => {
-        if (!reset) this.entries.push({ record: decode(text) as Entry['record'], end });
-      });
+      this.log = reset
+        ? LogFile.openUnread(path)
+        : LogFile.open(path, (text, end) => {
+            this.entries.push({ record: decode(text) as Entry['record'], end });
+          });
     } catch (error) {
       this.unlock();
       throw error;
@@ -144,7 +147,7 @@ export class Store {
 
   private save(ledger: SandboxLedger): void {
     const saved = { id: this.id, offset: this.log.size, snapshot: ledger.snapshot() };
-    this.snapshotBytes = Math.max(FIRST_SNAPSHOT_BYTES, this.snapshots.write(saved));
+    this.snapshotBytes = Math.max(LEAST_SNAPSHOT_BYTES, this.snapshots.write(saved));
     this.snapshotAt = this.log.size;
   }
 
