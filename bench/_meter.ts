@@ -16,7 +16,7 @@ export interface Rates {
   ratio(name: string, baseline: string | ((round: (name: string) => number) => number)): number;
 }
 
-const median = (values: number[]): number =>
+export const median = (values: number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 export async function measure(cases: Case[], rounds = 9): Promise<Rates> {
