@@ -50,7 +50,8 @@ const NOW_MS = {
   postgres: sql<bigint>`select (extract(epoch from clock_timestamp()) * 1000)::bigint as expires_ms`,
 } as const;
 
-function databaseOn(dialect: Database['dialect'], kysely: Kysely<Tables>, clock: Clock, ids: Ids): Database {
+/** The port on any Kysely instance of ours: what `openDatabase` answers, for a driver that something stands in front of. */
+export function databaseOn(dialect: Database['dialect'], kysely: Kysely<Tables>, clock: Clock, ids: Ids): Database {
   return {
     dialect,
     read: kysely,
