@@ -4,6 +4,8 @@ import { isLeftOutRole, isLeftOutValue } from './left-out.ts';
 import type { HttpSandbox } from './open-sandbox.ts';
 import { cameBefore, contentOf, groupsOf, ledgersOf } from './plan.ts';
 
+const TICKS = 1000;
+
 export const HORIZON = 'http://localhost:8000';
 
 export async function get(sandbox: HttpSandbox, path: string): Promise<Answer> {
@@ -109,7 +111,10 @@ export class HttpReplay {
     });
     const settled = () =>
       answered || this.sandbox.held() > held || this.sandbox.pending().includes(step.hash);
-    while (!settled()) await new Promise((resolve) => setImmediate(resolve));
+    // One that the queue turns away waits for its next chance, and nothing shows it.
+    for (let tick = 0; tick < TICKS && !settled(); tick++) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     if (!step.applied && this.sandbox.held() > held) this.sandbox.giveUpHolding();
     // In an object: a promise returned as such would be awaited.
     return { answer };

@@ -1,4 +1,4 @@
-import { createSandbox } from '../../../src/sandbox/index.ts';
+import { createSandbox, type QueueLimits } from '../../../src/sandbox/index.ts';
 import { readManifest } from './fixtures.ts';
 import { CORE_19_QUEUE } from './left-out.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -18,8 +18,8 @@ export interface HttpSandbox {
   close(): Promise<void>;
 }
 
-/** A network as the recorded one was set up. */
-export function openSandbox(): HttpSandbox {
+/** A network as the recorded one was set up; `queue`: other rules of the queue than those of the recorded core. */
+export function openSandbox(queue: QueueLimits = CORE_19_QUEUE): HttpSandbox {
   const manifest = readManifest();
   const clock = new ManualClock();
   const sandbox = createSandbox({
@@ -28,7 +28,7 @@ export function openSandbox(): HttpSandbox {
     baseFee: manifest.base_fee_in_stroops,
     baseReserve: manifest.base_reserve_in_stroops,
     operationsPerLedger: manifest.max_tx_set_size,
-    queue: CORE_19_QUEUE,
+    queue,
     close: 'manual',
     sequenceHoldMs: HOLD_MS,
     submitTimeoutMs: 10 * HOLD_MS,
