@@ -78,7 +78,7 @@ export function webErrorPage(
   }
   const errorId = ctx.ids.uuid().slice(0, 8);
   const code = AnchorError.is(error) ? error.code : 'UNEXPECTED';
-  const stack = error instanceof Error ? error.stack : undefined;
+  const stack = hookFaultOf(error)?.stack ?? (error instanceof Error ? error.stack : undefined);
   ctx.log.error('page_failed', { errorId, code, message: messageOf(error), path: c.req.path, stack });
   const status = AnchorError.is(error) ? error.httpStatus : 500;
   const html = safely(() =>
@@ -117,6 +117,11 @@ function safely(render: () => string): string | null {
 const lastResort = (t: Translate, errorId: string): string =>
   `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${t('error.title')}</title><h1>${t('error.title')}</h1><p>${t('error.text')}</p><p>${t('error.id')} <code>${errorId}</code></p></html>`;
 
+const thrown = (error: unknown): string | null => {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : null;
+};
+
 /** What the developer needs: the hook, file and line, what was expected, what was found (DESIGN.md). */
 function debugPage(ctx: AnchorContext, t: Translate, error: unknown, errorId: string): string {
   const fault = hookFaultOf(error);
@@ -125,8 +130,8 @@ function debugPage(ctx: AnchorContext, t: Translate, error: unknown, errorId: st
   const facts = [
     { label: 'Hook', value: fault?.hook },
     { label: 'File', value: where },
-    { label: 'Expected', value: fault?.expected },
-    { label: 'Found', value: fault?.found },
+    { label: 'Expected', value: fault === null ? null : (fault.expected ?? 'an answer') },
+    { label: 'Found', value: fault === null ? null : (fault.found ?? thrown(error)) },
   ].flatMap(({ label, value }) => (value ? [{ label, value: scrub(value), code: true }] : []));
   const stack = fault?.stack ?? (error instanceof Error ? error.stack : null);
   const code = AnchorError.is(error) ? error.code : 'UNEXPECTED';

@@ -1,15 +1,24 @@
-import { formatAmount, parsePositiveAmount } from '../../kernel/amounts.ts';
+import { formatAmount, parseAmount, parsePositiveAmount } from '../../kernel/amounts.ts';
 import { AnchorError } from '../../kernel/errors.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
 import { amountsAfterFee, checkLimits, feeFor } from '../../transfers/fees.ts';
 import type { AssetRow, Kind, TransactionRow } from '../../transfers/rows.ts';
+import type { MessageKey, Translate } from '../messages/index.ts';
 import type { Visit } from './visit.ts';
 
 type Money = Pick<Visit, 'row' | 'asset' | 't'>;
 
+/** Languages that write 98,99: the keypad of a phone offers them no full stop. */
+const COMMA = new Set(['es', 'pt', 'fr', 'id']);
+
 /** `98.99`, `1.50`, `100`: two decimals where there are any. */
 export function plainAmount(units: bigint): string {
   return formatAmount(units).replace(/\.(\d)$/, '.$10');
+}
+
+/** The same as people of that language write it: `98,99`. Never grouped, so that nobody takes 1.000 for 1. */
+export function shownAmount(units: bigint, lang: string): string {
+  return COMMA.has(lang) ? plainAmount(units).replace('.', ',') : plainAmount(units);
 }
 
 /** What people call an asset: `SRT`, `XLM`, `USD` for `iso4217:USD`. */
@@ -36,7 +45,7 @@ const boundsOf = (asset: AssetRow, kind: Kind) =>
 export function limitsText({ row, asset, t }: Money): string {
   const { min, max } = boundsOf(asset, row.kind);
   const unit = unitsOf({ row, asset }).in;
-  const values = { asset: unit, min: plainAmount(min ?? 0n), max: plainAmount(max ?? 0n) };
+  const values = { asset: unit, min: shownAmount(min ?? 0n, t.lang), max: shownAmount(max ?? 0n, t.lang) };
   if (min !== null && min > 0n && max !== null) return t('amount.between', values);
   if (min !== null && min > 0n) return t('amount.atLeast', values);
   return max === null ? '' : t('amount.atMost', values);
@@ -50,18 +59,18 @@ export function amountFault(error: unknown, money: Money, fee?: bigint): string 
   const { min, max } = boundsOf(asset, row.kind);
   switch (error.code) {
     case 'AMOUNT_TOO_SMALL':
-      return t('amount.tooSmall', { min: plainAmount(min ?? 0n), asset: unit });
+      return t('amount.tooSmall', { min: shownAmount(min ?? 0n, t.lang), asset: unit });
     case 'AMOUNT_TOO_BIG':
     case 'AMOUNT_TOO_LARGE':
       return max === null
         ? t('amount.invalid')
-        : t('amount.tooLarge', { max: plainAmount(max), asset: unit });
+        : t('amount.tooLarge', { max: shownAmount(max, t.lang), asset: unit });
     case 'AMOUNT_TOO_PRECISE':
       return asset.significant_decimals === 0
         ? t('amount.tooPreciseWhole')
         : t('amount.tooPrecise', { decimals: asset.significant_decimals });
     case 'AMOUNT_BELOW_FEE':
-      return t('amount.belowFee', { fee: plainAmount(fee ?? 0n), asset: unit });
+      return t('amount.belowFee', { fee: shownAmount(fee ?? 0n, t.lang), asset: unit });
     case 'AMOUNT_INVALID':
     case 'AMOUNT_NOT_POSITIVE':
       return t('amount.invalid');
@@ -69,9 +78,6 @@ export function amountFault(error: unknown, money: Money, fee?: bigint): string 
       throw error;
   }
 }
-
-/** Languages that write 98,99: the keypad of a phone offers them no full stop. */
-const COMMA = new Set(['es', 'pt', 'fr', 'id']);
 
 /**
  * The amount as it was meant. Where the comma is the decimal sign, `1.000` may mean a thousand: then it is nothing, so that nobody
@@ -86,6 +92,17 @@ function typedAmount(text: string, lang: string): string {
 /** An amount for the input field, as the reader would type it. */
 export const inputAmount = (units: bigint, lang: string): string =>
   COMMA.has(lang) ? formatAmount(units).replace('.', ',') : formatAmount(units);
+
+/** The parts of a fee that we name ourselves, in the reader's language; others as the anchor names them. */
+function feeName(t: Translate, name: string): string {
+  const ours: Record<string, MessageKey> = {
+    'Fixed fee': 'fee.fixed',
+    'Percentage fee': 'fee.percentage',
+    'Minimum fee': 'fee.minimum',
+    Rounding: 'fee.rounding',
+  };
+  return Object.hasOwn(ours, name) ? t(ours[name] as MessageKey) : name;
+}
 
 export interface Quote {
   /** stroops; null while the amount is not good */
@@ -118,10 +135,13 @@ export async function quote(ctx: AnchorContext, money: Money, text: string): Pro
     return {
       units,
       error: null,
-      send: `${plainAmount(amounts.in)} ${unit.in}`,
-      fee: amounts.fee === 0n ? t('amount.noFee') : `${plainAmount(amounts.fee)} ${unit.in}`,
-      fees: several.map(({ name, amount }) => ({ name, amount: `${amount} ${unit.in}` })),
-      receive: `${plainAmount(amounts.out)} ${unit.out}`,
+      send: `${shownAmount(amounts.in, t.lang)} ${unit.in}`,
+      fee: amounts.fee === 0n ? t('amount.noFee') : `${shownAmount(amounts.fee, t.lang)} ${unit.in}`,
+      fees: several.map(({ name, amount }) => ({
+        name: feeName(t, name),
+        amount: `${shownAmount(parseAmount(amount), t.lang)} ${unit.in}`,
+      })),
+      receive: `${shownAmount(amounts.out, t.lang)} ${unit.out}`,
     };
   } catch (error) {
     const fault = amountFault(error, money, fee);

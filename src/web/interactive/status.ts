@@ -9,7 +9,7 @@ import type { MessageKey, Translate } from '../messages/index.ts';
 import { messagesFor } from '../messages/index.ts';
 import { type PageData, renderPage } from '../render.ts';
 import { contentFor, instructionsFor } from './flow.ts';
-import { plainAmount, unitsOf } from './money.ts';
+import { plainAmount, shownAmount, unitsOf } from './money.ts';
 
 /** One line of a list on the page. */
 interface Fact {
@@ -72,7 +72,7 @@ function amountFacts({ row, asset, t }: Shown): Fact[] {
   const unit = unitsOf({ row, asset });
   const done = row.status === 'completed';
   const money = (label: MessageKey, units: bigint | null, name: string, total = false): Fact[] =>
-    units === null ? [] : [{ label: t(label), value: `${plainAmount(units)} ${name}`, total }];
+    units === null ? [] : [{ label: t(label), value: `${shownAmount(units, t.lang)} ${name}`, total }];
   return [
     ...money(
       done ? 'detail.wasSent' : 'detail.sent',
@@ -106,9 +106,10 @@ function detailFacts({ row, t }: Shown): Fact[] {
   ];
 }
 
-const exactAmount = (row: TransactionRow, unit: string, label: string): Fact => {
+const exactAmount = (row: TransactionRow, unit: string, t: Translate): Fact => {
   const plain = plainAmount(row.amount_in_units ?? 0n);
-  return { label, value: `${plain} ${unit}`, copy: true, copyValue: plain };
+  const value = `${shownAmount(row.amount_in_units ?? 0n, t.lang)} ${unit}`;
+  return { label: t('status.payAmount'), value, copy: true, copyValue: plain };
 };
 
 /** What the user has to pay, and where: only while money is waited for. */
@@ -123,7 +124,7 @@ async function instructions(ctx: AnchorContext, shown: Shown): Promise<Fact[]> {
   const theirs: Fact[] = (await instructionsFor(ctx, shown)) ?? [];
   if (row.kind === 'withdrawal') {
     return [
-      exactAmount(row, unit, t('status.payAmount')),
+      exactAmount(row, unit, t),
       { label: t('status.sendTo'), value: row.anchor_account ?? '', code: true, copy: true },
       {
         label: `${t('status.sendMemo')} (${row.memo_type ?? 'id'})`,
@@ -137,7 +138,7 @@ async function instructions(ctx: AnchorContext, shown: Shown): Promise<Fact[]> {
   }
   const says = (text: string) => theirs.some((fact) => fact.value.includes(text));
   return [
-    ...(says(plainAmount(row.amount_in_units ?? 0n)) ? [] : [exactAmount(row, unit, t('status.payAmount'))]),
+    ...(says(plainAmount(row.amount_in_units ?? 0n)) ? [] : [exactAmount(row, unit, t)]),
     ...theirs,
     ...(says(row.reference)
       ? []

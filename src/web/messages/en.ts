@@ -10,7 +10,6 @@ export const en = {
   'form.back': 'Back',
   'form.optional': 'optional',
   'form.choose': 'Please choose',
-  'form.yes': 'Yes',
   'form.problems': 'Please check what is marked below.',
 
   'field.required': 'Please fill this in.',
@@ -45,10 +44,14 @@ export const en = {
   'amount.destination': 'To your account',
   'amount.source': 'From your account',
 
+  'fee.fixed': 'Fixed fee',
+  'fee.percentage': 'Percentage fee',
+  'fee.minimum': 'Minimum fee',
+  'fee.rounding': 'Rounding',
+
   'status.depositTitle': 'Your deposit',
   'status.withdrawalTitle': 'Your withdrawal',
   'status.updates': 'This page updates itself.',
-  'status.lastUpdate': 'Last change',
   'status.later': 'A link to this page for later',
   'status.close': 'Close',
   'status.closeHint': 'You may close this window and go back to your wallet.',
@@ -57,7 +60,6 @@ export const en = {
   'status.history': 'What happened so far',
   'status.copy': 'Copy',
   'status.copied': 'Copied',
-  'status.resume': 'Go on',
 
   'status.howToPay': 'How to pay',
   'status.payGuidance':
@@ -70,7 +72,6 @@ export const en = {
     'Your wallet makes this payment for you. Should it ask, send exactly this, and do not forget the memo.',
   'status.sendTo': 'Send to',
   'status.sendMemo': 'Memo',
-  'status.sendMemoType': 'Memo type',
   'status.payBefore': 'Please pay before',
   'status.waitsFor': 'For developers: it waits for',
 
@@ -88,7 +89,6 @@ export const en = {
   'detail.claimable': 'Claimable balance',
   'detail.started': 'Started',
   'detail.completed': 'Completed',
-  'detail.notYet': 'not known yet',
 
   'state.incomplete': 'Not finished yet',
   'state.incomplete.text': 'A few answers are still missing.',
@@ -183,3 +183,8 @@ export const en = {
   'home.network.public': 'Public network',
   'home.site': 'Our website',
 } as const satisfies Record<string, string>;
+
+export type MessageKey = keyof typeof en;
+
+/** All texts of one language. A language may lag behind: what it lacks is shown in English. */
+export type Messages = Partial<Record<MessageKey, string>>;

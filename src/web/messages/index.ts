@@ -1,11 +1,12 @@
-import { en } from './en.ts';
+import { en, type MessageKey, type Messages } from './en.ts';
+import { es } from './es.ts';
+import { fr } from './fr.ts';
+import { id } from './id.ts';
+import { pt } from './pt.ts';
 
-export type MessageKey = keyof typeof en;
+export type { MessageKey } from './en.ts';
 
-/** All texts of one language. A language may lag behind: what it lacks is shown in English. */
-export type Messages = Partial<Record<MessageKey, string>>;
-
-const LANGUAGES: Record<string, Messages> = { en };
+const LANGUAGES: Record<string, Messages> = { en, es, fr, id, pt };
 
 export interface Translate {
   (key: MessageKey, values?: Record<string, string | number>): string;
