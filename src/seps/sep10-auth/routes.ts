@@ -1,7 +1,8 @@
 import { type Context, Hono } from 'hono';
-import { badInput } from '../../kernel/errors.ts';
+import { AnchorError, badInput } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { isMemoId } from '../../kernel/memos.ts';
+import { splitMuxed } from '../../kernel/strkey.ts';
 import { keyPairFromSeed, seedMissing } from '../../stellar/keys.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
 import { closeRoute, guarded, json } from '../shared/answers.ts';
@@ -9,6 +10,7 @@ import { type Fields, readBody, readQuery } from '../shared/body.ts';
 import { allowPreflight } from '../shared/cors.ts';
 import { guardedFetchOf } from '../shared/guarded-fetch.ts';
 import { tokensOf } from '../shared/tokens.ts';
+import { checkAuthorization } from './authorization.ts';
 import {
   addressOf,
   buildChallenge,
@@ -73,7 +75,8 @@ function giveChallenge(ctx: AnchorContext, server: Server): (c: Context) => Resp
     });
   return (c) => {
     const query = readQuery(c);
-    const { account, memo } = accountOf(server, query);
+    const header = c.req.header('authorization');
+    const { account, memo, base } = accountOf(server, query);
     const input: ChallengeInput = {
       account,
       memo,
@@ -82,19 +85,27 @@ function giveChallenge(ctx: AnchorContext, server: Server): (c: Context) => Resp
       client: null,
       now: seconds(ctx),
     };
-    const domain = clientDomainOf(ctx, domains, query);
-    if (domain === null) return answer(input);
+    const checkHeader = (key: string): void => {
+      if (header === undefined) return;
+      checkAuthorization({ header, query, endpoint: `${project.hostUrl}${PATH}`, key, now: seconds(ctx) });
+    };
+    const domain = clientDomainOf(ctx, domains, query, header !== undefined);
+    if (domain === null) {
+      checkHeader(base);
+      return answer(input);
+    }
     return domains.signingKeyOf(domain).then((signingKey) => {
       if (signingKey === server.keyPair.publicKey) {
         throw badInput('CLIENT_DOMAIN_REFUSED', 'The client domain names the key of this server as its own.');
       }
+      checkHeader(signingKey);
       return answer({ ...input, client: { domain, signingKey }, now: seconds(ctx) });
     });
   };
 }
 
 /** S10-P01, S10-P02, S10-03, S10-04, S10-09. */
-function accountOf(server: Server, query: Fields): { account: string; memo: string | null } {
+function accountOf(server: Server, query: Fields): { account: string; memo: string | null; base: string } {
   const account = query['account'];
   const memo = query['memo'];
   if (account === undefined || account === '') throw badInput('ACCOUNT_MISSING', 'account is missing.');
@@ -102,11 +113,12 @@ function accountOf(server: Server, query: Fields): { account: string; memo: stri
   if (Buffer.compare(address.key, server.keyPair.rawPublicKey) === 0) {
     throw badInput('ACCOUNT_REFUSED', 'The account of this server cannot log in to it.');
   }
-  if (memo === undefined) return { account, memo: null };
+  const base = address.muxedId === null ? account : splitMuxed(account).account;
+  if (memo === undefined) return { account, memo: null, base };
   if (address.muxedId !== null)
     throw badInput('MEMO_REFUSED', 'An M account carries its id itself: leave out memo.');
   if (!isMemoId(memo)) throw badInput('MEMO_INVALID', 'memo must be a whole number from 0 to 2^64-1.');
-  return { account, memo };
+  return { account, memo, base };
 }
 
 /** S10-05, S10-06. */
@@ -119,8 +131,13 @@ function homeDomainOf(server: Server, query: Fields): string {
   return wanted;
 }
 
-/** S10-P04, S10-07. Null where there is none, or one that policy ignores. */
-function clientDomainOf(ctx: AnchorContext, domains: ClientDomains, query: Fields): string | null {
+/** S10-P04. Null where there is none, or one that policy ignores (S10-07); with the header that is an error (S10-26, S10-29). */
+function clientDomainOf(
+  ctx: AnchorContext,
+  domains: ClientDomains,
+  query: Fields,
+  authorized: boolean,
+): string | null {
   const { clientDomains, clientDomainRequired } = ctx.project.sep10;
   const wanted = query['client_domain'];
   // the demo wallet sends an empty one for none
@@ -131,6 +148,13 @@ function clientDomainOf(ctx: AnchorContext, domains: ClientDomains, query: Field
       'CLIENT_DOMAIN_REQUIRED',
       'This anchor asks for the client_domain of a wallet that it knows.',
     );
+  }
+  if (authorized && domain !== null && !supported) {
+    throw new AnchorError({
+      code: 'CLIENT_DOMAIN_FORBIDDEN',
+      message: 'This anchor does not know that client_domain.',
+      httpStatus: 403,
+    });
   }
   return supported ? domain : null;
 }

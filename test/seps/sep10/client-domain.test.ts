@@ -28,7 +28,7 @@ const answering =
 function anchorWith(fetch: Fetch, project: Partial<Project> = {}) {
   return sep10.routes({
     ...anchor.ctx,
-    fetch,
+    guardedFetch: fetch,
     project: { ...anchor.ctx.project, localMode: false, ...project },
   });
 }
