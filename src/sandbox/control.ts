@@ -1,4 +1,5 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { parseAmount } from '../kernel/amounts.ts';
 import { AnchorError, badInput } from '../kernel/errors.ts';
 import type { Faults } from './faults.ts';
@@ -11,7 +12,7 @@ import { encode } from './store/codec.ts';
 
 type Body = Record<string, unknown>;
 
-const MAX_BODY = 64_000_000;
+const MAX_BODY_BYTES = 64_000_000;
 const MAX_COUNT = 10_000;
 
 const LOOPBACK_ADDRESS = /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/;
@@ -43,8 +44,6 @@ function errorAnswer(error: AnchorError): Response {
 }
 
 async function bodyOf(c: Context): Promise<unknown> {
-  if (Number(c.req.header('content-length') ?? 0) > MAX_BODY)
-    throw badInput('SANDBOX_BODY_INVALID', 'Too large.');
   const text = await c.req.text();
   if (text.trim() === '') return {};
   try {
@@ -176,7 +175,9 @@ function exported(network: SandboxNetwork): Response {
 
 /** `POST /sandbox/ledgers|reset|time|faults`, `GET /sandbox/faults|export`: for tests and tools on this machine. */
 export function controlRoutes(app: Hono, network: SandboxNetwork, faults: Faults): void {
-  app.use('/sandbox/*', loopbackOnly);
+  const tooLarge = badInput('SANDBOX_BODY_INVALID', 'The body is too large.');
+  const limit = bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => errorAnswer(tooLarge) });
+  app.use('/sandbox/*', loopbackOnly, limit);
   const guarded = (handle: (c: Context) => Response | Promise<Response>) => async (c: Context) => {
     try {
       return await handle(c);

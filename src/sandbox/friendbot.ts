@@ -15,8 +15,12 @@ const STARTING_BALANCE = '10000';
 const OWN_BALANCE = '1000000';
 const MAX_BATCH = 50;
 
+/** How often a wish is sent again when something else used the sequence number first. */
+const MAX_TRIES = 5;
+
 interface Wish {
   address: string;
+  tries: number;
   settle(outcome: Submitted | 'exists'): void;
 }
 
@@ -45,6 +49,7 @@ export class Friendbot {
   private readonly root: Keypair;
   private wishes: Wish[] = [];
   private working = false;
+  private batchSize = MAX_BATCH;
 
   constructor(network: SandboxNetwork, submissions: Submissions) {
     const { passphrase } = network.ledger.settings;
@@ -57,7 +62,7 @@ export class Friendbot {
   fund(address: string): Promise<Submitted | 'exists'> {
     if (this.network.ledger.account(address) !== undefined) return Promise.resolve('exists');
     return new Promise((resolve) => {
-      this.wishes.push({ address, settle: resolve });
+      this.wishes.push({ address, tries: 0, settle: resolve });
       void this.work();
     });
   }
@@ -70,13 +75,26 @@ export class Friendbot {
       await Promise.resolve();
       const batch = this.take();
       if (batch.length === 0) continue;
-      const outcome = await this.submissions.submit(this.envelope(batch));
-      const taken = outcome.state === 'failed' && batch.length > 1;
-      // One of several spoils it for all: those that still lack an account go again, alone or fewer.
-      if (taken) this.wishes.unshift(...this.halves(batch));
-      else for (const wish of batch) wish.settle(outcome);
+      this.conclude(batch, await this.submissions.submit(this.envelope(batch)));
     }
     this.working = false;
+  }
+
+  private conclude(batch: Wish[], outcome: Submitted): void {
+    if (outcome.state === 'failed') {
+      const overtaken = resultCodes(outcome.resultXdr, outcome.hash)['transaction'] === 'tx_bad_seq';
+      const again = overtaken ? batch.filter((wish) => ++wish.tries < MAX_TRIES) : [];
+      // One of several spoils it for all: those that still lack an account go again, fewer at a time.
+      if (!overtaken && batch.length > 1) {
+        this.batchSize = Math.max(1, Math.floor(batch.length / 2));
+        again.push(...batch);
+      }
+      this.wishes.unshift(...again);
+      for (const wish of batch) if (!again.includes(wish)) wish.settle(outcome);
+      return;
+    }
+    this.batchSize = MAX_BATCH;
+    for (const wish of batch) wish.settle(outcome);
   }
 
   /** The next wishes, without those that came true meanwhile or are asked for twice. */
@@ -90,13 +108,6 @@ export class Friendbot {
     }
     this.wishes = later;
     return [...batch.values()];
-  }
-
-  private batchSize = MAX_BATCH;
-
-  private halves(batch: Wish[]): Wish[] {
-    this.batchSize = Math.max(1, Math.floor(batch.length / 2));
-    return batch;
   }
 
   /** The first time the root itself sends, and makes friendbot's account on the way. */

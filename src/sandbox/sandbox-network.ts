@@ -83,11 +83,6 @@ export class SandboxNetwork implements Network {
     return () => this.listeners.delete(listener);
   }
 
-  /** how many wait for the next ledger: streams and submissions */
-  get listenerCount(): number {
-    return this.listeners.size;
-  }
-
   private tell(): void {
     for (const listener of [...this.listeners]) listener();
   }

@@ -20,6 +20,8 @@ export interface Sandbox {
   readonly ledger: SandboxLedger;
   readonly network: SandboxNetwork;
   readonly passphrase: string;
+  /** server-sent event streams that clients hold open */
+  readonly openStreams: number;
   /** Like the global fetch, without a socket. Rejects where a fault breaks the connection. */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** Begins to close ledgers by the clock; nothing to do where they close on demand. */
@@ -79,6 +81,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     network,
     ledger: network.ledger,
     passphrase: network.ledger.settings.passphrase,
+    get openStreams() {
+      return horizon.streams.size;
+    },
     fetch: async (input, init) => {
       const answer = await app.request(input, init);
       if (answer.headers.has(BROKEN)) throw connectionBroken();

@@ -1,4 +1,4 @@
-import { Keypair } from '@stellar/stellar-sdk';
+import { Keypair, Operation } from '@stellar/stellar-sdk';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Answer, Net, settle } from './support.ts';
 
@@ -71,7 +71,6 @@ describe('friendbot', () => {
     const [waiting] = net.sandbox.ledger.pending();
     expect(waiting).toBeTypeOf('string');
     // The batch is on its way when one of its accounts appears.
-    const { Operation } = await import('@stellar/stellar-sdk');
     const create = net.build(net.root, [
       Operation.createAccount({ destination: other.publicKey(), startingBalance: '5' }),
     ]);
@@ -85,6 +84,25 @@ describe('friendbot', () => {
     expect(second?.status).toBe(400);
     expect(balanceOf(mine.publicKey())).toBe(100_000_000_000n);
     expect(balanceOf(other.publicKey())).toBe(50_000_000n);
+  });
+
+  it('sends again when the root used its number first', async () => {
+    const pending = net.submit(
+      net.build(net.root, [Operation.manageData({ name: 'k', value: 'v' })]).toXDR(),
+    );
+    await settle();
+    const [answer] = await fund(Keypair.random().publicKey());
+    expect((await pending).status).toBe(200);
+    expect(answer?.status).toBe(200);
+  });
+
+  it('goes on after a reset', async () => {
+    const lost = net.get(`/friendbot?addr=${Keypair.random().publicKey()}`);
+    await settle();
+    await net.post('/sandbox/reset', {});
+    expect((await lost).status).toBe(504);
+    const [answer] = await fund(Keypair.random().publicKey());
+    expect(answer?.status).toBe(200);
   });
 
   it.each(['', 'GABC', 'M'.repeat(69), `${Keypair.random().publicKey().slice(0, -1)}1`])(

@@ -77,10 +77,11 @@ describe('a served sandbox and the official SDK', () => {
         });
     });
     // The stream takes `now` for its start: pay only once the server holds it.
-    while (served.sandbox.network.listenerCount === 0) await new Promise((go) => setImmediate(go));
+    while (served.sandbox.openStreams === 0) await new Promise((go) => setImmediate(go));
     await send(alice, pay(bob, '7'));
     expect(await seen).toBe('7.0000000');
     close();
+    while (served.sandbox.openStreams > 0) await new Promise((go) => setImmediate(go));
   });
 
   it('submits asynchronously', async () => {

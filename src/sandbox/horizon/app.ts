@@ -1,9 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import { type Horizon, object } from './handlers.ts';
 import type { Network } from './network.ts';
-import { NOT_FOUND, NOT_IMPLEMENTED, problemResponse, SERVER_ERROR } from './problem.ts';
+import { NOT_FOUND, NOT_IMPLEMENTED, problemResponse, SERVER_ERROR, TOO_LARGE } from './problem.ts';
 import { rootFields } from './resources/root.ts';
 import { accountListRoutes } from './routes/account-list.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -14,6 +15,7 @@ import { transactionRoutes } from './routes/transactions.ts';
 import { Streams } from './sse.ts';
 import { type SubmissionOptions, Submissions } from './submissions.ts';
 
+const MAX_BODY_BYTES = 1_000_000;
 const NO_CACHE = 'no-cache, no-store, max-age=0';
 
 /** Routes that show the state of the ledger, not history: they tell the ledger they speak of. */
@@ -89,7 +91,11 @@ export function createHorizon(
   const streams = new Streams();
   const submissions = new Submissions(network, options);
   const horizon: Horizon = { app, network, streams, submissions };
-  app.use(headers(network), noHead);
+  app.use(
+    headers(network),
+    noHead,
+    bodyLimit({ maxSize: MAX_BODY_BYTES, onError: () => problemResponse(TOO_LARGE) }),
+  );
   object(horizon, '/', (_c, links) => () => rootFields(links, network.ledger, network.history.elder));
   accountListRoutes(horizon);
   stateRoutes(horizon);

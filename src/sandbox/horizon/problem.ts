@@ -73,6 +73,13 @@ export const UNSUPPORTED_MEDIA_TYPE: ProblemDocument = {
     'The request has an unsupported content type. Presently, the only supported content type is application/x-www-form-urlencoded.',
 };
 
+export const TOO_LARGE: ProblemDocument = {
+  type: 'payload_too_large',
+  title: 'Payload Too Large',
+  status: 413,
+  detail: 'The body of the request is larger than any transaction can be.',
+};
+
 export const NOT_IMPLEMENTED: ProblemDocument = {
   type: 'not_implemented',
   title: 'Resource Not Yet Implemented',

@@ -115,9 +115,12 @@ export class Submissions {
         signal.removeEventListener('abort', onAbort);
         resolve(outcome);
       };
-      const onAbort = () => end({ state: 'timeout', hash });
+      const onTimeout = (): Submitted => ({ state: 'timeout', hash });
+      const onAbort = () => end(onTimeout());
+      const { generation } = this.network;
       const leave = this.network.onLedger(() => {
-        const found = this.find(hash) ?? otherwise();
+        const isSameNetwork = this.network.generation === generation;
+        const found = isSameNetwork ? (this.find(hash) ?? otherwise()) : onTimeout();
         if (found !== null) end(found);
       });
       signal.addEventListener('abort', onAbort, { once: true });

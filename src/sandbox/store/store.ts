@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { systemIds } from '../../kernel/ids.ts';
 import type { LedgerRow } from '../horizon/history/rows.ts';
 import type { ResetOptions, SandboxLedger } from '../ledger/ports.ts';
 import type { LedgerHeader, NetworkSettings } from '../ledger/types.ts';
@@ -125,7 +125,7 @@ export class Store {
     this.snapshots.remove();
     this.tip.remove();
     this.log.clear();
-    this.id = randomUUID();
+    this.id = systemIds.uuid();
     this.append({ kind: 'start', format: FORMAT, id: this.id, settings: this.settings, reset, header });
     this.snapshotAt = this.log.size;
   }

@@ -201,6 +201,7 @@ describe('bad input', () => {
     ['tx=', form, 400],
     ['tx=AAAA&tx=BBBB', form, 400],
     [`tx=${'A'.repeat(400_000)}`, form, 400],
+    [`tx=${'A'.repeat(1_100_000)}`, form, 413],
     ['{"tx":"AAAA"}', { 'content-type': 'application/json' }, 415],
     ['tx=AAAA', { 'content-type': 'text/plain' }, 415],
     ['x', { 'content-type': 'multipart/form-data' }, 400],

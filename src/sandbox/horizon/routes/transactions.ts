@@ -8,8 +8,6 @@ import { transactionFields } from '../resources/transaction.ts';
 import { resultCodes } from '../result-codes.ts';
 import type { Submitted } from '../submissions.ts';
 
-const MAX_BODY = 1_000_000;
-
 /** Form values as Go reads them: one broken escape and nothing is read. */
 function formValue(body: string, name: string): string {
   if (/%(?![0-9a-fA-F]{2})/.test(body)) return '';
@@ -19,7 +17,6 @@ function formValue(body: string, name: string): string {
 async function bodyValue(c: Context, name: string): Promise<string> {
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (type === '') return '';
-  if (Number(c.req.header('content-length') ?? 0) > MAX_BODY) return '';
   if (type === 'application/x-www-form-urlencoded') return formValue(await c.req.text(), name);
   if (type !== 'multipart/form-data') throw problem(UNSUPPORTED_MEDIA_TYPE);
   const form = await c.req.parseBody().catch(() => ({}) as Record<string, string | File>);
