@@ -1,4 +1,5 @@
 import { xdr } from '@stellar/stellar-sdk';
+import { withoutRootsFeeMeta } from './left-out.ts';
 
 export interface Difference {
   /** where, readable: `step "pay" result_xdr`, `final alice account /balances/0/balance` */
@@ -64,19 +65,13 @@ function operationCode(result: xdr.OperationResult): string {
   return inner.switch().name;
 }
 
-/**
- * A JSON body as it is compared: results in words beside their bytes, and no fee meta where the root pays: before the
- * first step just its balance and sequence are known, not when it last changed.
- */
+/** A JSON body as it is compared: results in words beside their bytes, without what is left out for root. */
 export function comparable(body: unknown, root: string): unknown {
-  return JSON.parse(JSON.stringify(body), (key, value) => {
-    if (key === 'result_xdr' && typeof value === 'string') return describeResult(value);
-    if (value?.fee_account === root) {
-      const { fee_meta_xdr: _, ...rest } = value;
-      return rest;
-    }
-    return value;
-  });
+  return JSON.parse(JSON.stringify(body), (key, value) =>
+    key === 'result_xdr' && typeof value === 'string'
+      ? describeResult(value)
+      : withoutRootsFeeMeta(value, root),
+  );
 }
 
 /** Transaction code and, for a fee bump, the code inside. */

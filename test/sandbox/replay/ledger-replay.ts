@@ -1,17 +1,14 @@
 import { createLedger } from '../../../src/sandbox/ledger/index.ts';
 import type { SandboxLedger } from '../../../src/sandbox/ledger/ports.ts';
-import type { AccountEntry, AppliedTransaction } from '../../../src/sandbox/ledger/types.ts';
+import type { AppliedTransaction } from '../../../src/sandbox/ledger/types.ts';
+import { describeAccount, describeRecorded, sortSigners } from './account-state.ts';
 import { type Difference, describeResult, jsonDifferences, transactionCodes } from './differences.ts';
 import { readManifest, type Scenario, type Step } from './fixtures.ts';
 import { CORE_19_QUEUE, isLeftOutRole } from './left-out.ts';
+import { entriesChanged } from './metas.ts';
 import { cameBefore, contentOf, groupsOf, ledgersOf } from './plan.ts';
 
 const stroops = (amount: string): bigint => BigInt(amount.replace('.', ''));
-const lumens = (amount: bigint): string => {
-  const digits = amount.toString().padStart(8, '0');
-  return `${digits.slice(0, -7)}.${digits.slice(-7)}`;
-};
-
 /** A ledger as the network was just before the first step of a scenario. */
 export function ledgerBefore(scenario: Scenario): SandboxLedger {
   const manifest = readManifest();
@@ -125,6 +122,10 @@ export class LedgerReplay {
     if (step.fee_meta_xdr !== undefined && step.fee_account !== this.scenario.root_before.account_id) {
       this.compare(`${where} fee_meta_xdr`, step.fee_meta_xdr, transaction.feeMetaXdr);
     }
+    if (step.result_meta_xdr !== undefined) {
+      const recorded = entriesChanged(step.result_meta_xdr);
+      this.compare(`${where} entries changed`, recorded, entriesChanged(transaction.resultMetaXdr));
+    }
     this.compare(`${where} inner_hash`, step.inner_hash, transaction.innerHash);
     this.compare(`${where} successful`, step.http.status === 200, transaction.successful);
   }
@@ -166,55 +167,12 @@ export class LedgerReplay {
         this.compare(where, recorded?.status, account ? 200 : 404);
         continue;
       }
-      const sandbox = this.describeAccount(account);
-      const wanted = pick(recorded.body as Record<string, unknown>, Object.keys(sandbox));
+      const sandbox = describeAccount(this.ledger, account);
+      const wanted = describeRecorded(recorded.body as Record<string, unknown>, Object.keys(sandbox));
       this.differences.push(
         ...jsonDifferences(where, sortSigners(wanted), sortSigners(sandbox), () => false),
       );
     }
-  }
-
-  /** The state of an account in Horizon's words; its links and other ornaments are Horizon's business. */
-  private describeAccount(account: AccountEntry): Record<string, unknown> {
-    const lines = this.ledger.trustlinesOf(account.id).map((line) => ({
-      ...held(line),
-      asset: line.asset,
-      limit: lumens(line.limit),
-      is_authorized: (line.flags & 1) !== 0,
-      is_authorized_to_maintain_liabilities: (line.flags & 3) !== 0,
-      // Horizon leaves this one out where it is not set.
-      is_clawback_enabled: (line.flags & 4) !== 0 ? true : undefined,
-      sponsor: line.sponsor,
-    }));
-    const master = { key: account.id, weight: account.masterWeight, sponsor: undefined };
-    return {
-      account_id: account.id,
-      sequence: account.sequence.toString(),
-      subentry_count: account.subEntries,
-      home_domain: account.homeDomain === '' ? undefined : account.homeDomain,
-      inflation_destination: account.inflationDestination,
-      thresholds: {
-        low_threshold: account.lowThreshold,
-        med_threshold: account.mediumThreshold,
-        high_threshold: account.highThreshold,
-      },
-      flags: {
-        auth_required: (account.flags & 1) !== 0,
-        auth_revocable: (account.flags & 2) !== 0,
-        auth_immutable: (account.flags & 4) !== 0,
-        auth_clawback_enabled: (account.flags & 8) !== 0,
-      },
-      balances: Object.fromEntries([...lines.map((line) => [line.asset, line]), ['native', held(account)]]),
-      signers: [...account.signers.map(({ key, weight, sponsor }) => ({ key, weight, sponsor })), master],
-      data: Object.fromEntries(
-        this.ledger
-          .dataOf(account.id)
-          .map((entry) => [entry.name, Buffer.from(entry.value).toString('base64')]),
-      ),
-      num_sponsoring: account.sponsoring,
-      num_sponsored: account.sponsored,
-      sponsor: account.sponsor,
-    };
   }
 }
 
@@ -222,40 +180,4 @@ const bigints = (_: string, value: unknown): unknown => (typeof value === 'bigin
 
 function feeOf(resultXdr: string): string {
   return Buffer.from(resultXdr, 'base64').readBigInt64BE(0).toString();
-}
-
-function held(entry: { balance: bigint; liabilities: { buying: bigint; selling: bigint } }) {
-  return {
-    balance: lumens(entry.balance),
-    buying_liabilities: lumens(entry.liabilities.buying),
-    selling_liabilities: lumens(entry.liabilities.selling),
-  };
-}
-
-interface RecordedBalance {
-  asset_type: string;
-  asset_code?: string;
-  asset_issuer?: string;
-  last_modified_ledger?: number;
-  [key: string]: unknown;
-}
-
-/** The recorded account in the form of `describeAccount`. */
-function pick(body: Record<string, unknown>, keys: string[]): Record<string, unknown> {
-  const balances = (body['balances'] as RecordedBalance[]).map((line) => {
-    const { asset_type, asset_code, asset_issuer, last_modified_ledger: _, ...rest } = line;
-    if (asset_type === 'native') return ['native', rest] as const;
-    const asset = `${asset_code}:${asset_issuer}`;
-    return [asset, { ...rest, asset }] as const;
-  });
-  const signers = (body['signers'] as { key: string; weight: number; sponsor?: string }[]).map(
-    ({ key, weight, sponsor }) => ({ key, weight, sponsor }),
-  );
-  const rest = Object.fromEntries(keys.map((key) => [key, body[key]]));
-  return { ...rest, balances: Object.fromEntries(balances), signers };
-}
-
-function sortSigners(account: Record<string, unknown>): Record<string, unknown> {
-  const signers = account['signers'] as { key: string }[];
-  return { ...account, signers: signers.toSorted((a, b) => (a.key < b.key ? -1 : 1)) };
 }

@@ -51,6 +51,16 @@ export function isLeftOutValue(where: string, path: string): boolean {
   return leftOutValues.some((other) => other.where.test(where) && other.path.test(path));
 }
 
+/**
+ * `fee_meta_xdr` where root pays: before the first step just its balance and sequence are recorded, not when it last
+ * changed, which the meta tells.
+ */
+export function withoutRootsFeeMeta(value: unknown, root: string): unknown {
+  if ((value as { fee_account?: string } | null)?.fee_account !== root) return value;
+  const { fee_meta_xdr: _, ...rest } = value as Record<string, unknown>;
+  return rest;
+}
+
 /** The queue of the recorded core took several transactions of one source; that of today takes one (our default). */
 export const CORE_19_QUEUE = { pendingPerAccount: Number.POSITIVE_INFINITY };
 
