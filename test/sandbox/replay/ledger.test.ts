@@ -13,4 +13,22 @@ describe('replay of a real network on the ledger', () => {
     if (reason) it.skip(`${name} (left out: ${reason})`, () => {});
     else it(name, () => expect(report(new LedgerReplay(readWholeScenario(name)).run())).toBe(''));
   }
+
+  const pools = 'liquidity-pool-trust';
+  it.runIf(scenarioNames().includes(pools))(
+    'answers pool operations with op_not_supported, never silence',
+    () => {
+      const scenario = readWholeScenario(pools);
+      const replay = new LedgerReplay({ ...scenario, final: {} });
+      replay.run();
+      const answers = scenario.steps
+        .filter((step) => /^(pool share|deposit|withdraw)$/.test(step.name))
+        .map(
+          (step) =>
+            replay.differences.find(({ where }) => where === `step "${step.name}" at the door`)?.sandbox,
+        );
+      expect(answers).toHaveLength(3);
+      for (const answer of answers) expect(answer).toMatch(/^error txFailed \[opNotSupported\]/);
+    },
+  );
 });
