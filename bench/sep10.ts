@@ -10,7 +10,8 @@ import {
 import { Keypair, Networks, WebAuth } from '@stellar/stellar-sdk';
 import { systemIds } from '../src/kernel/ids.ts';
 import { buildChallenge, networkIdOf, openChallenge, type Server } from '../src/seps/sep10-auth/challenge.ts';
-import { decodeChallenge, encodeSigned, encodeUnsigned } from '../src/seps/sep10-auth/envelope.ts';
+import { encodeSigned, encodeUnsigned } from '../src/seps/sep10-auth/envelope.ts';
+import { decodeChallenge } from '../src/seps/sep10-auth/envelope-reader.ts';
 import { checkSignatures } from '../src/seps/sep10-auth/signers.ts';
 import { keyPairFromSeed, randomKeyPair } from '../src/stellar/keys.ts';
 import type { NetworkAccount } from '../src/stellar/port.ts';

@@ -3,8 +3,9 @@ import { AnchorError, badInput } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { type Log, silentLog } from '../kernel/log.ts';
 import { isAccount } from '../kernel/strkey.ts';
-import { type Answer, type HttpOptions, request, retryAfterMs, unavailable } from './http.ts';
-import { bigintAt, isObject, type Json, numberAt, objectAt, parseObject, recordsOf, textAt } from './json.ts';
+import { createReader, latestLedgerOf } from './horizon-reader.ts';
+import { type HttpOptions, request, unavailable } from './http.ts';
+import { bigintAt, objectAt, recordsOf, textAt } from './json.ts';
 import type { Fetch, MissingAccount, NetworkAccount, StellarNetwork } from './port.ts';
 import { readAccount, readLedger, readOperation, readTransaction } from './resources.ts';
 import { readSubmitAnswer } from './submit.ts';
@@ -27,12 +28,6 @@ export interface Horizon extends StellarNetwork {
   serverPassphrase(): Promise<string>;
 }
 
-/** What a server knows about itself, told by one answer. */
-interface Known {
-  json: Json;
-  headers: Headers;
-}
-
 const HASH = /^[0-9a-f]{64}$/;
 
 /**
@@ -51,17 +46,7 @@ export function createHorizon(options: HorizonOptions): Horizon {
       'X-Client-Version': options.version ?? '0.1.0',
     },
   };
-  const read = (path: string): Promise<Known | { missing: true; headers: Headers }> =>
-    readOne(http, base + path, log);
-  const mustRead = async (path: string): Promise<Json> => {
-    const answer = await read(path);
-    if ('missing' in answer) throw unavailable(`it does not know ${path.split('?')[0]}`);
-    return answer.json;
-  };
-  const page = async (path: string): Promise<Json[]> => {
-    const answer = await read(path);
-    return 'missing' in answer ? [] : recordsOf(answer.json);
-  };
+  const { read, mustRead, page } = createReader(http, base, log);
   const accountsInFlight = new Map<string, Promise<NetworkAccount | MissingAccount>>();
   const readAccountOnce = async (id: string): Promise<NetworkAccount | MissingAccount> => {
     const answer = await read(`/accounts/${id}`);
@@ -149,43 +134,6 @@ function checkAccount(id: string): string {
 function pageQuery(cursor: string | null, limit: number, rest: string): string {
   const from = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
   return `order=asc&limit=${Math.min(Math.max(1, limit), limits.pageLimitMax)}${from}&${rest}`;
-}
-
-/**
- * A document, or that it is definitely missing: 404 as problem+json of Horizon's own, never a gateway's page (S10-51).
- *
- * @throws NETWORK_UNAVAILABLE for everything else
- */
-async function readOne(
-  http: HttpOptions,
-  url: string,
-  log: Log,
-): Promise<Known | { missing: true; headers: Headers }> {
-  const answer = await request(http, { url });
-  if (answer.status === 200) return { json: parseObject(answer.text), headers: answer.headers };
-  if (isDefinitelyMissing(answer)) return { missing: true, headers: answer.headers };
-  const wait = answer.status === 429 ? retryAfterMs(answer.headers, http.clock.now()) : null;
-  log.debug('horizon_refused', { status: answer.status, path: new URL(url).pathname });
-  throw unavailable(answer.status === 429 ? 'too many requests' : `it answered ${answer.status}`, {
-    retryAfterMs: wait,
-  });
-}
-
-function isDefinitelyMissing(answer: Answer): boolean {
-  if (answer.status !== 404) return false;
-  if (!(answer.headers.get('content-type') ?? '').startsWith('application/problem+json')) return false;
-  try {
-    const problem = JSON.parse(answer.text) as unknown;
-    return isObject(problem) && problem['status'] === 404 && String(problem['type']).endsWith('not_found');
-  } catch {
-    return false;
-  }
-}
-
-/** `Latest-Ledger`; 0 where it is absent, and that witnesses nothing (R4). */
-function latestLedgerOf(headers: Headers): number {
-  const value = headers.get('latest-ledger');
-  return value !== null && /^\d{1,10}$/.test(value) ? numberAt({ value }, 'value') : 0;
 }
 
 /** A refusal counts as done where the account exists: friendbot answers 400 for one that is funded already. */

@@ -7,12 +7,12 @@ import {
   type Address,
   challengeHash,
   type DecodedChallenge,
-  decodeChallenge,
   encodeSigned,
   encodeUnsigned,
   type ManageData,
   type Signature,
 } from './envelope.ts';
+import { decodeChallenge } from './envelope-reader.ts';
 
 /** What all challenges of one server have in common. */
 export interface Server {
