@@ -121,19 +121,24 @@ const memoOf = ({ obligation }: Owed): Memo | null =>
     : { type: obligation.memo_type, value: obligation.memo };
 
 /**
- * The next transaction: the oldest item, alone when it carries a memo, else with all the others without one that fit. An account is
- * created once per transaction; a second payment to it goes in the next.
+ * The next transaction. Those without a memo travel together, as many as fit; one with a memo travels alone. The two kinds take turns,
+ * so that a row of deposits with memos, one to a ledger, never keeps hundreds of others back, nor the other way round; within each the
+ * oldest goes first. An account is created once per transaction; a second payment to it goes in the next.
  */
-export function nextBatch(items: readonly Item[], sizes: Sizes): Batch | null {
-  const [first] = items;
-  if (first === undefined) return null;
-  const memo = memoOf(first.owed);
-  if (memo !== null) return { items: [first], memo };
+export function nextBatch(items: readonly Item[], sizes: Sizes, turn: 'memo' | 'together'): Batch | null {
+  const single = items.find((item) => memoOf(item.owed) !== null);
+  const together = items.filter((item) => memoOf(item.owed) === null);
+  if (single !== undefined && (turn === 'memo' || together.length === 0)) {
+    return { items: [single], memo: memoOf(single.owed) };
+  }
+  return together.length === 0 ? null : { items: fitting(together, sizes), memo: null };
+}
+
+function fitting(items: readonly Item[], sizes: Sizes): Item[] {
   const batch: Item[] = [];
   const opened = new Set<string>();
   let operations = 0;
   for (const item of items) {
-    if (memoOf(item.owed) !== null) continue;
     if (operations + item.operations.length > sizes.operations) break;
     const destination = item.owed.obligation.destination ?? '';
     if (item.operations[0]?.type === 'createAccount') {
@@ -143,7 +148,7 @@ export function nextBatch(items: readonly Item[], sizes: Sizes): Batch | null {
     batch.push(item);
     operations += item.operations.length;
   }
-  return { items: batch, memo: null };
+  return batch;
 }
 
 /** The transaction's operations, and for each obligation the index of the one that stands for it. */

@@ -57,7 +57,8 @@ export async function prepare(ctx: AnchorContext, lease: Lease, source: string):
     await putOff(ctx, lease, ready, { code: 'signatures', text: error.message, user: false });
     return none;
   }
-  const batch = nextBatch(sorted.items, sizes);
+  const turn = account.sequence % 2n === 0n ? 'together' : 'memo';
+  const batch = nextBatch(sorted.items, sizes, turn);
   const signed = batch && (await sign(ctx, sorted, batch, { account, ledger, fee, key }));
   try {
     const envelope = await store(ctx, lease, sorted, signed, account);

@@ -1,0 +1,237 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { itemFor, layOut, nextBatch, purseOf, type Sizes, take } from '../../src/payments/batch.ts';
+import { type DestinationRules, judge } from '../../src/payments/destinations.ts';
+import { submitPayments } from '../../src/payments/index.ts';
+import { reactionTo } from '../../src/payments/reactions.ts';
+import type { Owed } from '../../src/payments/rows.ts';
+import { pollDeposits } from '../../src/rails/index.ts';
+import type { NetworkAccount } from '../../src/stellar/port.ts';
+import { type AssetRow, sealDistributionSeed } from '../../src/transfers/index.ts';
+import { ALICE, BOB, existing, ISSUER, MUXED, missing } from '../support/anchor.ts';
+import { describeDatabases } from '../support/databases.ts';
+import { type Money, openMoney, XLM } from '../support/money.ts';
+
+const rules: DestinationRules = { minimumBalance: XLM, accountCreation: true, claimableBalances: true };
+const sizes: Sizes = { operations: 100, startingBalance: 2n * XLM, baseReserve: XLM / 2n, distribution: BOB };
+
+const owed = (
+  more: { native?: boolean; claimable?: boolean; units?: bigint; destination?: string; memo?: string } = {},
+): Owed =>
+  ({
+    obligation: {
+      id: `o-${Math.random()}`,
+      amount_units: more.units ?? 10n * XLM,
+      destination: more.destination ?? ALICE,
+      memo: more.memo ?? null,
+      memo_type: more.memo === undefined ? null : 'id',
+    },
+    transaction: { claimable_balance_supported: more.claimable ? 1 : 0 },
+    asset: more.native ? { code: 'native', issuer: '' } : { code: 'SRT', issuer: ISSUER },
+  }) as Owed;
+
+const line = (more: Partial<NetworkAccount['balances'][number]> = {}): NetworkAccount => ({
+  ...existing(ALICE),
+  balances: [
+    {
+      asset: `SRT:${ISSUER}`,
+      balance: 0n,
+      limit: 100n * XLM,
+      buyingLiabilities: 0n,
+      sellingLiabilities: 0n,
+      authorized: true,
+      authorizedToMaintainLiabilities: true,
+      ...more,
+    },
+  ],
+});
+
+describe('how a payment can be made', () => {
+  it.each([
+    ['a trustline with room', owed(), line(), { how: 'pay' }],
+    ['no trustline', owed(), existing(ALICE), { how: 'wait', wait: { code: 'trustline', user: true } }],
+    [
+      'no trustline, claimable (S24-73)',
+      owed({ claimable: true }),
+      existing(ALICE),
+      { how: 'claimable', open: false },
+    ],
+    [
+      'no room',
+      owed(),
+      line({ balance: 91n * XLM }),
+      { how: 'wait', wait: { code: 'trustline', user: true } },
+    ],
+    ['no room beside an offer', owed(), line({ buyingLiabilities: 91n * XLM }), { how: 'wait' }],
+    [
+      'not authorized (S24-72)',
+      owed(),
+      line({ authorized: false, authorizedToMaintainLiabilities: false }),
+      { how: 'wait', wait: { code: 'trustline', user: false } },
+    ],
+    [
+      'frozen',
+      owed(),
+      line({ authorized: false }),
+      { how: 'wait', wait: { code: 'trustline', user: false } },
+    ],
+    ['XLM to an account', owed({ native: true }), existing(ALICE), { how: 'pay' }],
+    ['the issuer itself', owed({ destination: ISSUER }), existing(ISSUER), { how: 'pay' }],
+    ['no account (S24-71)', owed(), missing(ALICE), { how: 'open' }],
+    ['no account, XLM', owed({ native: true }), missing(ALICE), { how: 'create' }],
+    [
+      'no account, too little XLM',
+      owed({ native: true, units: XLM - 1n }),
+      missing(ALICE),
+      { how: 'wait', wait: { code: 'account' } },
+    ],
+    ['no account, claimable', owed({ claimable: true }), missing(ALICE), { how: 'claimable', open: true }],
+    [
+      'no account behind a muxed one',
+      owed({ destination: MUXED }),
+      missing(ALICE),
+      { how: 'wait', wait: { code: 'account' } },
+    ],
+    ['a contract (S24-18)', owed(), null, { how: 'hold' }],
+  ] as const)('%s', (_, one, account, verdict) => {
+    expect(judge(one, account, rules)).toMatchObject(verdict);
+  });
+
+  it('creates no account and no claimable balance where the project does not want it', () => {
+    const off = { ...rules, accountCreation: false, claimableBalances: false };
+    expect(judge(owed(), missing(ALICE), off)).toMatchObject({ how: 'wait', wait: { code: 'account' } });
+    expect(judge(owed({ native: true }), missing(ALICE), off)).toMatchObject({ how: 'wait' });
+    expect(judge(owed({ claimable: true }), existing(ALICE), off)).toMatchObject({ how: 'wait' });
+  });
+});
+
+describe('batches', () => {
+  const item = (more: Parameters<typeof owed>[0] = {}, how: 'pay' | 'open' = 'pay') =>
+    itemFor(owed(more), { how }, sizes);
+
+  it('hold at most as many operations as fit, and a memo travels alone; the kinds take turns', () => {
+    const many = [item({ memo: '1' }), ...Array.from({ length: 130 }, () => item()), item({ memo: '2' })];
+    expect(nextBatch(many, sizes, 'together')?.items).toHaveLength(100);
+    const alone = nextBatch(many, sizes, 'memo');
+    expect(alone?.items).toEqual([many[0]]);
+    expect(alone?.memo).toEqual({ type: 'id', value: '1' });
+    expect(nextBatch(many.slice(1, 4), sizes, 'memo')?.items).toHaveLength(3);
+    expect(nextBatch([item({ memo: '9' })], sizes, 'together')?.items).toHaveLength(1);
+    expect(nextBatch([], sizes, 'memo')).toBeNull();
+  });
+
+  it('create an account once', () => {
+    const batch = nextBatch(
+      [item({}, 'open'), item({}, 'open'), item({ destination: ISSUER }, 'open')],
+      sizes,
+      'together',
+    );
+    expect(batch?.items).toHaveLength(2);
+  });
+
+  it('list each obligation at the operation that pays it', () => {
+    const pair = itemFor(owed({ claimable: true }), { how: 'claimable', open: true }, sizes);
+    const { operations, marks } = layOut({ items: [item(), pair, item()], memo: null });
+    expect(operations.map((one) => one.type)).toEqual([
+      'payment',
+      'createAccount',
+      'createClaimableBalance',
+      'payment',
+    ]);
+    expect(marks.map((mark) => mark.index)).toEqual([0, 2, 3]);
+  });
+
+  it('spend no more than the account has beside its reserve', () => {
+    const account: NetworkAccount = {
+      ...line({ balance: 15n * XLM, sellingLiabilities: XLM }),
+      id: BOB,
+      subEntryCount: 1,
+    };
+    account.balances.push({
+      asset: 'native',
+      balance: 2n * XLM,
+      limit: null,
+      buyingLiabilities: 0n,
+      sellingLiabilities: 0n,
+      authorized: true,
+      authorizedToMaintainLiabilities: true,
+    });
+    const purse = purseOf(account, XLM / 2n);
+    expect(purse.xlm).toBe(XLM / 2n);
+    expect(take(purse, item(), 100n)).toBe(true);
+    expect(take(purse, item(), 100n)).toBe(false);
+    expect(take(purse, item({ units: 4n * XLM }), XLM)).toBe(false);
+    expect(take(purse, item({ units: 4n * XLM }), 100n)).toBe(true);
+  });
+});
+
+describe('operations that failed in a ledger', () => {
+  it.each([
+    ['paymentNoTrust', { code: 'trustline', user: true }],
+    ['paymentLineFull', { code: 'trustline' }],
+    ['paymentNotAuthorized', { code: 'trustline', user: false }],
+    ['paymentUnderfunded', { code: 'funds', user: false }],
+    ['createAccountLowReserve', { code: 'account' }],
+  ])('%s', (code, wait) => {
+    expect(reactionTo(code)).toMatchObject(wait);
+  });
+
+  it('goes again where the next look decides, and holds what it does not know', () => {
+    expect(reactionTo('paymentNoDestination')).toBeNull();
+    expect(reactionTo('createAccountAlreadyExist')).toBeNull();
+    expect(reactionTo('paymentMalformed')).toHaveProperty('hold');
+    expect(reactionTo('somethingNew')).toHaveProperty('hold');
+  });
+});
+
+describeDatabases('deposits of XLM', (test) => {
+  let money: Money;
+  let native: AssetRow;
+  beforeAll(async () => {
+    money = await openMoney(test);
+    const { id: _, ...rest } = money.asset;
+    const id = 'native-asset';
+    const seed = sealDistributionSeed(money.ctx.box, id, money.distribution.seed);
+    native = await money.ctx.db.read
+      .insertInto('assets')
+      .values({ ...rest, id, code: 'native', issuer: '', distribution_seed: seed, significant_decimals: 7 })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+  });
+  afterAll(() => money.close());
+
+  it('create the account with the amount itself, and pay one that exists (S24-71)', async () => {
+    const [absent, there] = [await money.wallet({ funded: false }), await money.wallet({ trust: false })];
+    const before = await money.balance(there.publicKey, 'native');
+    const ids: string[] = [];
+    for (const wallet of [absent, there]) {
+      const row = await money.started('deposit', wallet.publicKey, 10n * XLM, { assetId: native.id });
+      money.credit(row, '10');
+      ids.push(row.id);
+    }
+    await pollDeposits(money.ctx, money.options);
+    await submitPayments(money.ctx, money.options);
+    for (const id of ids) expect((await money.row(id)).status).toBe('completed');
+    expect(await money.balance(absent.publicKey, 'native')).toBe(9n * XLM);
+    expect(await money.balance(there.publicKey, 'native')).toBe(before + 9n * XLM);
+    const rows = await Promise.all(ids.map((id) => money.row(id)));
+    expect(rows[0]?.stellar_transaction_id).toBe(rows[1]?.stellar_transaction_id);
+  });
+
+  it('that the issuer must authorize first wait without asking the user (S24-72)', async () => {
+    await money.apply(money.issuer, [{ type: 'setOptions', options: { setFlags: 3 } }]);
+    const wallet = await money.wallet();
+    const row = await money.started('deposit', wallet.publicKey, 10n * XLM);
+    money.credit(row, '10');
+    await pollDeposits(money.ctx, money.options);
+    await submitPayments(money.ctx, money.options);
+    expect((await money.row(row.id)).status).toBe('pending_anchor');
+    expect(await money.obligations(row.id)).toMatchObject([{ state: 'waiting', waiting_code: 'trustline' }]);
+    const asset = money.stellarAsset;
+    await money.apply(money.issuer, [
+      { type: 'setTrustLineFlags', trustor: wallet.publicKey, asset, authorized: true },
+    ]);
+    money.clock.advance(600_000);
+    await submitPayments(money.ctx, money.options);
+    expect((await money.row(row.id)).status).toBe('completed');
+  });
+});
