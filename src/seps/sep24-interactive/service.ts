@@ -16,6 +16,7 @@ import { interactiveUrl } from '../../transfers/links.ts';
 import type { Principal } from '../shared/principal.ts';
 import { offeredAssets, requestedAsset } from './assets.ts';
 import { assetUnsupported, parameterInvalid, transactionNotFound } from './errors.ts';
+import { pollOwned, recentAsset } from './poll.ts';
 import type { FindRequest, InteractiveRequest, ListRequest } from './schema.ts';
 import { printTransaction, refundsOf, type Sep24Transaction } from './view.ts';
 
@@ -151,16 +152,16 @@ export async function findTransaction(
   key: FindRequest,
 ): Promise<Sep24Transaction> {
   if (!plausible(key)) throw transactionNotFound();
-  const row = await findOwnedBy(
-    ctx.db.read,
-    { ...key, stellar_transaction_id: key.stellar_transaction_id?.toLowerCase() },
-    principal.owner,
-  );
+  const { id, stellar_transaction_id: hash, external_transaction_id: external } = key;
+  const row =
+    id !== undefined && hash === undefined && external === undefined
+      ? await pollOwned(ctx, id, principal.owner)
+      : await findOwnedBy(
+          ctx.db.read,
+          { ...key, stellar_transaction_id: hash?.toLowerCase() },
+          principal.owner,
+        );
   if (row === null) throw transactionNotFound();
-  const asset = await ctx.db.read
-    .selectFrom('assets')
-    .selectAll()
-    .where('id', '=', row.asset_id)
-    .executeTakeFirstOrThrow();
+  const asset = await recentAsset(ctx, row.asset_id);
   return printTransaction(ctx, row, asset, await refundsOf(ctx, [row]));
 }
