@@ -37,7 +37,7 @@ function listenError(error: NodeJS.ErrnoException, options: ServeOptions): Ancho
     });
   }
   return new AnchorError({
-    code: 'LISTEN_FAILED',
+    code: 'SANDBOX_LISTEN_FAILED',
     message: `The sandbox cannot listen on ${where}: ${error.code ?? error.message}.`,
     hint: 'Choose another address or port.',
     cause: error,
@@ -71,7 +71,7 @@ function writeReadyFile(path: string, url: string, port: number): void {
 
 /**
  * Serves a sandbox over HTTP and closes ledgers. The port is taken before the state is opened, so of several that try
- * only one touches the file. @throws PORT_IN_USE, LISTEN_FAILED and what createSandbox throws
+ * only one touches the file. @throws PORT_IN_USE, SANDBOX_LISTEN_FAILED and what createSandbox throws
  */
 export async function serveSandbox(options: ServeOptions): Promise<ServedSandbox> {
   let handle: (incoming: IncomingMessage, outgoing: ServerResponse) => void = (_incoming, outgoing) => {

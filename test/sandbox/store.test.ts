@@ -168,6 +168,9 @@ describe('the state file', () => {
     writeFileSync(`${state}-lock`, String(process.ppid));
     expect(() => start()).toThrow(expect.objectContaining({ code: 'SANDBOX_STATE_IN_USE' }));
     await first.sandbox.close();
+    // A process id that was given to another process since.
+    writeFileSync(`${state}-lock`, `${process.ppid} another-boot/1`);
+    await start().sandbox.close();
     expect(() => start({ passphrase: 'Another' })).toThrow(
       expect.objectContaining({ code: 'SANDBOX_STATE_UNUSABLE' }),
     );

@@ -66,8 +66,8 @@ export function accountFields(
   closedAt: ClosedAt,
 ): Fields {
   const self = `/accounts/${account.id}`;
-  const lines = reader.trustlinesOf(account.id).sort(compareLines);
-  const data = reader.dataOf(account.id).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const lines = reader.trustlinesOf(account.id).toSorted(compareLines);
+  const data = reader.dataOf(account.id).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   return {
     _links: {
       self: links.to(self),

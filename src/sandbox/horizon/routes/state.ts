@@ -55,7 +55,7 @@ function accountRoutes(horizon: Horizon): void {
     const id = accountParam(c.req.param('account_id') ?? '');
     return (at) => {
       offerCursor(at);
-      const offers = ledger.offersOf(id).sort((a, b) => (a.id < b.id ? -1 : 1));
+      const offers = ledger.offersOf(id).toSorted((a, b) => (a.id < b.id ? -1 : 1));
       return statePage(
         offers.map((offer) => offerRecord(links, offer, closedAt)),
         at,
