@@ -22,7 +22,7 @@ export interface ExchangeState {
   /** The offer `id` of `seller`; undefined if it is another's. */
   offer(seller: string, id: bigint): OfferEntry | undefined;
   /**
-   * The best offer that sells `selling` for `buying`: lowest price (n/d as an exact fraction), then lowest id.
+   * The best offer that sells `selling` for `buying`: the first in the order of `compareOffers`.
    * Sees what this view has put and removed.
    */
   bestOffer(selling: AssetString, buying: AssetString): OfferEntry | undefined;
