@@ -58,7 +58,7 @@ async function clearAway(ctx: AnchorContext): Promise<void> {
   await ctx.db.read.deleteFrom('used_challenges').where('expires_at', '<', isoTime(now)).execute();
   await ctx.db.read
     .deleteFrom('job_runs')
-    .where('finished_at', '<', isoTime(now - RUNS_KEPT_MS))
+    .where('started_at', '<', isoTime(now - RUNS_KEPT_MS))
     .where('id', 'not in', (inner) =>
       inner
         .selectFrom('job_runs')

@@ -85,6 +85,7 @@ export async function runJobLoop(ctx: AnchorContext, id: string, options: LoopOp
     options.onPass?.(report);
     await ctx.clock.sleep(pauseMs(ctx, seconds * 1000, failures), options.signal);
   }
+  await notes.stop();
 }
 
 /** Every job in its own loop; resolves when all have stopped. */

@@ -12,6 +12,8 @@ export const policy = {
   waitFirstMs: 2_000,
   waitFactor: 1.5,
   waitMaxMs: 600_000,
+  /** how far behind our own book a server may be before it is said aloud */
+  lagMs: 60_000,
   /** account look-ups at the same time */
   lookupsInFlight: 4,
   /** envelopes signed for one slot before we only wait for its end */

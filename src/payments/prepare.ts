@@ -66,8 +66,24 @@ export async function prepare(ctx: AnchorContext, lease: Lease, source: string):
   } catch (error) {
     if (!isStale(error) && !isMovedElsewhere(error)) throw error;
     ctx.log.warn('payment_put_back', { source, error: messageOf(error) });
+    if (isStale(error) && (await bookIsOld(ctx, source))) {
+      const text = `The network knows less of ${source} than our own book. Was it reset? See anchor doctor.`;
+      await putOff(ctx, lease, ready, { code: 'network', text, user: false });
+      return none;
+    }
     return { envelope: null, again: true };
   }
+}
+
+/** A server that lags catches up; one that is behind what we booked a minute ago is another network, or a reset one. */
+async function bookIsOld(ctx: AnchorContext, source: string): Promise<boolean> {
+  const last = await ctx.db.read
+    .selectFrom('slots')
+    .select('updated_at')
+    .where('source_account', '=', source)
+    .orderBy('sequence', 'desc')
+    .executeTakeFirst();
+  return last !== undefined && ctx.clock.now() - Date.parse(last.updated_at) > policy.lagMs;
 }
 
 const operatorWait = (text: string): Wait => ({ code: 'operator', text, user: false });

@@ -19,6 +19,13 @@ export interface Found {
   resultXdr: string;
 }
 
+/** An obligation of the slot that the applied envelope does not carry: the door had refused its operation in an earlier one. */
+const LEFT_OUT: Wait = {
+  code: 'network',
+  text: 'The network refused the operation at the door.',
+  user: false,
+};
+
 /**
  * Books an envelope that the ledger holds, in one database transaction: the slot is consumed; of a successful one its obligations are
  * paid and their transactions completed, of a failed one the operations that it names wait or are held; all others of the slot go
@@ -51,7 +58,7 @@ export async function settleFound(
     }
     for (const row of rows) {
       const index = marks.get(row.id);
-      if (index === undefined) await release(ctx, trx, row, null);
+      if (index === undefined) await release(ctx, trx, row, LEFT_OUT);
       else if (found.successful) {
         const done = await paid(ctx, trx, row, { envelope, index, type: types[index] ?? '' });
         if (done !== null) completed.push(done);

@@ -38,9 +38,8 @@ export async function pollDeposits(
     { timeoutMs: limits.railsHookTimeoutMs, maxBytes: ANSWER_BYTES, signal: options.signal },
   );
   const after = answer.cursor ?? null;
-  const saveCursor = async (trx: Queries): Promise<void> => {
-    if (after !== null && after !== before) await moveCursor(ctx, trx, before, after);
-  };
+  const saveCursor =
+    after === null || after === before ? null : (trx: Queries) => moveCursor(ctx, trx, before, after);
   const credits = answer.credits.map(readCredit);
   const stored = await storeCredits(ctx, credits, saveCursor, 'job:poll-deposits');
   const left = waiting.length - stored.matched;

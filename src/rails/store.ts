@@ -15,25 +15,26 @@ export interface Stored {
   suspended: number;
 }
 
+/** Writes the cursor in the transaction it is given; null where it has not moved. */
+type SaveCursor = ((trx: Queries) => Promise<void>) | null;
+
 /**
  * Stores credits in chunks, each chunk in one database transaction, the last one together with the cursor: after a crash the bank is
  * asked again from the old cursor, and what is stored already is passed over by its id.
- *
- * @param saveCursor writes the cursor in the transaction it is given
  */
 export async function storeCredits(
   ctx: AnchorContext,
   credits: ReadCredit[],
-  saveCursor: (trx: Queries) => Promise<void>,
+  saveCursor: SaveCursor,
   by: string,
 ): Promise<Stored> {
   const total: Stored = { matched: 0, suspended: 0 };
   const chunks: ReadCredit[][] = [];
   for (let i = 0; i < credits.length; i += CHUNK) chunks.push(credits.slice(i, i + CHUNK));
-  if (chunks.length === 0) chunks.push([]);
+  if (chunks.length === 0 && saveCursor !== null) chunks.push([]);
   for (const [index, chunk] of chunks.entries()) {
     const last = index === chunks.length - 1;
-    const stored = await storeChunk(ctx, chunk, last ? saveCursor : async () => {}, by);
+    const stored = await storeChunk(ctx, chunk, last ? saveCursor : null, by);
     total.matched += stored.matched;
     total.suspended += stored.suspended;
   }
@@ -43,16 +44,17 @@ export async function storeCredits(
 async function storeChunk(
   ctx: AnchorContext,
   credits: ReadCredit[],
-  saveCursor: (trx: Queries) => Promise<void>,
+  saveCursor: SaveCursor,
   by: string,
 ): Promise<Stored> {
   for (let attempt = 1; ; attempt++) {
     const plans = await planCredits(ctx, credits);
+    if (plans.length === 0 && saveCursor === null) return { matched: 0, suspended: 0 };
     try {
       return await ctx.db.write(async (trx) => {
         const stored: Stored = { matched: 0, suspended: 0 };
         for (const plan of plans) count(stored, await storeOne(ctx, trx, plan, by));
-        await saveCursor(trx);
+        await saveCursor?.(trx);
         return stored;
       });
     } catch (error) {
@@ -68,7 +70,7 @@ async function storeChunk(
 async function storeApart(
   ctx: AnchorContext,
   plans: CreditPlan[],
-  saveCursor: (trx: Queries) => Promise<void>,
+  saveCursor: SaveCursor,
   by: string,
 ): Promise<Stored> {
   const stored: Stored = { matched: 0, suspended: 0 };
@@ -83,7 +85,7 @@ async function storeApart(
       count(stored, await ctx.db.write((trx) => storeOne(ctx, trx, held, by)));
     }
   }
-  await ctx.db.write(saveCursor);
+  if (saveCursor !== null) await ctx.db.write(saveCursor);
   return stored;
 }
 

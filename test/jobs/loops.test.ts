@@ -108,6 +108,7 @@ describeDatabases('jobs', (test) => {
       .where('finished_at', 'is', null)
       .execute();
     expect(open).toEqual([]);
+    for (const job of JOBS) expect((await jobHealth(money.ctx, job.id)).running, job.id).toBe(false);
   });
 
   it('a loop that is told to stop while a submission hangs stops at once, and loses nothing', async () => {

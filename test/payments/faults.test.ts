@@ -216,6 +216,50 @@ describeDatabases('payments under faults', (test) => {
     await expectPaidOnce(one);
   });
 
+  it('F9: says so when the network knows less than our own book, and signs nothing', async () => {
+    const done = await deposit();
+    await submit();
+    await expectPaidOnce(done);
+    const one = await deposit();
+    const reset = withNetwork({
+      account: async (id) => {
+        const now = await money.ctx.network.account(id);
+        return id === money.distribution.publicKey ? { ...now, sequence: 1n } : now;
+      },
+    });
+    money.clock.advance(120_000);
+    await submit(reset, brief());
+    expect(await envelopes(one.row)).toHaveLength(0);
+    expect(await money.obligations(one.row.id)).toMatchObject([
+      { state: 'waiting', waiting_code: 'network' },
+    ]);
+    money.clock.advance(600_000);
+    await submit();
+    await expectPaidOnce(one);
+  });
+
+  it('R2: an operation that the door refuses is left out in the same slot, and the others are paid', async () => {
+    const [bad, good] = [await deposit(), await deposit()];
+    const [first] = [await money.obligations(bad.row.id)];
+    const body = {
+      type: 'https://stellar.org/horizon-errors/transaction_failed',
+      status: 400,
+      extras: { result_codes: { transaction: 'tx_failed', operations: ['op_malformed', 'op_success'] } },
+    };
+    await faults(money.sandbox, [{ on: 'POST /transactions', times: 1, respond: { status: 400, body } }]);
+    await submit(money.ctx, brief());
+    await expectPaidOnce(good);
+    expect((await money.row(bad.row.id)).status).toBe('pending_anchor');
+    expect(await money.obligations(bad.row.id)).toMatchObject([
+      { id: first?.[0]?.id, waiting_code: 'network' },
+    ]);
+    const [one, two] = await envelopes(good.row);
+    expect(two?.slot_id).toBe(one?.slot_id);
+    money.clock.advance(600_000);
+    await submit();
+    await expectPaidOnce(bad);
+  });
+
   it('F11: a trustline that goes between look and payment makes one wait and no other', async () => {
     const [bad, good] = [await deposit(), await deposit()];
     let done = false;
