@@ -96,6 +96,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       if (closed) return;
       closed = true;
       await stop();
+      horizon.submissions.giveUpAll();
       network.end();
     },
   };

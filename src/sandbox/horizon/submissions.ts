@@ -25,6 +25,7 @@ export class Submissions {
   private readonly network: Network;
   private readonly options: SubmissionOptions;
   private readonly sequences: SequenceQueue;
+  private readonly open = new Set<() => void>();
 
   constructor(network: Network, options: SubmissionOptions) {
     this.network = network;
@@ -47,15 +48,22 @@ export class Submissions {
     const giveUp = () => deadline.abort();
     signal?.addEventListener('abort', giveUp, { once: true });
     if (signal?.aborted) giveUp();
+    this.open.add(giveUp);
     const stop = new AbortController();
     const timer = this.network.clock.sleep(this.options.timeoutMs, stop.signal).then(giveUp);
     try {
       return this.find(hash) ?? (await this.send(raw, hash, innermost(envelope), deadline.signal));
     } finally {
+      this.open.delete(giveUp);
       stop.abort();
       signal?.removeEventListener('abort', giveUp);
       await timer;
     }
+  }
+
+  /** Ends all waiting, as time-outs. */
+  giveUpAll(): void {
+    for (const giveUp of [...this.open]) giveUp();
   }
 
   /** What is in history for this hash, of an outer or inner transaction. */

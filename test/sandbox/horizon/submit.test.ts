@@ -97,6 +97,16 @@ describe('submitting', () => {
     expect(net.clock.asleep).toBe(0);
   });
 
+  it('ends all waiting when the sandbox closes', async () => {
+    const pending = net.submit(net.build(alice, [payment(bob, '5')]).toXDR());
+    const held = net.submit(net.build(bob, [payment(alice, '5')], 3).toXDR());
+    await settle();
+    await net.sandbox.close();
+    expect((await pending).status).toBe(504);
+    expect((await held).status).toBe(504);
+    expect(net.clock.asleep).toBe(0);
+  });
+
   it('lets several wait for the same envelope', async () => {
     const transaction = net.build(alice, [payment(bob, '5')]);
     const answers = [net.submit(transaction.toXDR()), net.submit(transaction.toXDR())];
