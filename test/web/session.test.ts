@@ -128,6 +128,19 @@ describe('the interactive URL', () => {
       expect(answer.status).toBe(403);
       expect(answer.headers.getSetCookie()).toEqual([]);
     }
+    for (const query of [
+      'token=%ff',
+      'token=%E0%A4',
+      'token=a&token=b',
+      'callback=%ff&token=x',
+      'token[]=x',
+    ]) {
+      expect((await visitorOf(anchor).get(`${mine.base}?${query}`)).status).toBeLessThan(404);
+    }
+    expect((await visitorOf(anchor).get('/interactive/%ff')).status).toBe(404);
+    expect(
+      (await visitorOf(anchor).get(mine.base, { cookie: 'anchor-session=%E0%A4; x=%; =;' })).status,
+    ).toBe(403);
     for (const id of ['x', '%00', "' OR 1=1", '00000000-0000-4000-8000-000000000000', '__proto__']) {
       const answer = await visitorOf(anchor).get(`/interactive/${encodeURIComponent(id)}`);
       expect([401, 404]).toContain(answer.status);
