@@ -76,8 +76,14 @@ export function safeUrl(text: unknown): string | null {
   }
 }
 
+/** The logo of anchor.toml: an https address, or a file of `public/` written `/logo.svg`. */
+function logoUrl(ctx: AnchorContext): string | null {
+  const url = safeUrl(ctx.project.branding.logo);
+  return url?.startsWith('/') ? assetUrl(ctx, url.replace(/^\/(?:public\/|static\/)?/, '')) : url;
+}
+
 function localsFor(ctx: AnchorContext, data: PageData, t: Translate): Record<string, unknown> {
-  const { organization, network, branding, hostUrl } = ctx.project;
+  const { organization, network, hostUrl } = ctx.project;
   const locals: Record<string, unknown> = {
     title: organization.dba ?? organization.name,
     scripts: [],
@@ -85,7 +91,7 @@ function localsFor(ctx: AnchorContext, data: PageData, t: Translate): Record<str
     wide: false,
     organization,
     organizationName: organization.dba ?? organization.name,
-    logo: safeUrl(branding.logo),
+    logo: logoUrl(ctx),
     network: network.name,
     hostUrl,
     safeUrl,

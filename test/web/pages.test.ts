@@ -121,14 +121,15 @@ describe('templates and files of the project', () => {
       '.env': 'SIGNING_SEED=S',
       'anchor.toml': 'name',
     },
-    project: { branding: { accent: '#ffee00', logo: '/public/logo.svg' } },
+    project: { branding: { accent: '#ffee00', logo: '/logo.svg' } },
   });
 
   it('win over ours, partials too', async () => {
     const html = renderPage(anchor.ctx, 'amount', { unit: 'SRT', payload: '<x>' });
     expect(html).toContain('Own page for SRT &lt;x&gt;');
     expect(html).toContain('<p>Own steps</p>');
-    expect(html).toContain('<img class="logo" src="/public/logo.svg"');
+    const logo = /<img class="logo" src="([^"]+)"/.exec(html)?.[1] ?? '';
+    expect((await anchor.request(logo)).status).toBe(200);
   });
 
   it('are read again when they change', () => {
