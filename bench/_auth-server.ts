@@ -1,7 +1,7 @@
 // The server of the HTTP benchmark: POST /auth as we serve it, or the same route with the SDK verifying. Everything else is the
 // same for both: body, account look-up, the challenge used up in a real database, the token. Talks to its parent over IPC.
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
@@ -20,6 +20,7 @@ import { tokensOf } from '../src/seps/shared/tokens.ts';
 import type { NetworkAccount } from '../src/stellar/port.ts';
 import type { AnchorContext } from '../src/transfers/context.ts';
 import { DOMAIN, PASSPHRASE, SIGNING_SEED } from './_auth-common.ts';
+import { serveForParent } from './_serve.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'bench-auth-'));
 
@@ -93,16 +94,8 @@ function withSdk(): Hono {
 }
 
 const app = process.argv[3] === 'sdk' ? withSdk() : sep10.routes(ctx);
-const server = createAdaptorServer({ fetch: app.fetch });
-server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
-process.on('message', async (message) => {
-  if (message === 'cpu') {
-    const { user, system } = process.cpuUsage();
-    process.send?.({ cpu: user + system });
-    return;
-  }
-  server.close();
+const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+serveForParent(server, {}, async () => {
   await db.close();
   rmSync(root, { recursive: true, force: true });
-  process.exit(0);
 });
