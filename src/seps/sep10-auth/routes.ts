@@ -172,7 +172,7 @@ function giveToken(ctx: AnchorContext, server: Server): (c: Context) => Promise<
   const tokens = tokensOf(ctx);
   const consume = createConsume(ctx);
   const { tokenLifetimeSeconds } = ctx.project.sep10;
-  return async (c) => {
+  const exchange = async (c: Context): Promise<Response> => {
     const { transaction } = await readBody(c, { names: ['transaction'] });
     if (transaction === undefined || transaction === '') {
       throw badInput('CHALLENGE_MISSING', 'transaction is missing: the signed challenge in base64 XDR.');
@@ -184,15 +184,22 @@ function giveToken(ctx: AnchorContext, server: Server): (c: Context) => Promise<
     const account = await ctx.network.account(challenge.account);
     checkSignatures(challenge, account, server.keyPair.publicKey);
     await consume(challenge.hash, challenge.maxTime);
+    const client = challenge.client === null ? {} : { client_domain: challenge.client.domain };
+    const jti = challenge.hash.toString('hex');
     const token = tokens.sign('api', {
       sub: challenge.subject,
       lifetimeSeconds: tokenLifetimeSeconds,
-      claims: {
-        jti: challenge.hash.toString('hex'),
-        home_domain: challenge.homeDomain,
-        ...(challenge.client === null ? {} : { client_domain: challenge.client.domain }),
-      },
+      claims: { jti, home_domain: challenge.homeDomain, ...client },
     });
+    ctx.log.info('login', { subject: challenge.subject, challenge: jti, ...client });
     return json({ token });
+  };
+  return async (c) => {
+    try {
+      return await exchange(c);
+    } catch (error) {
+      ctx.log.info('login_refused', { code: AnchorError.is(error) ? error.code : 'UNEXPECTED' });
+      throw error;
+    }
   };
 }
