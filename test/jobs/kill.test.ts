@@ -8,6 +8,7 @@ import { createContext, type OpenContext } from '../../src/server/context.ts';
 import { buildTransaction, type Operation } from '../../src/stellar/build.ts';
 import { type KeyPair, keyPairFromRawSeed, randomKeyPair } from '../../src/stellar/keys.ts';
 import { createTransaction, submitInteractive, type TransactionRow } from '../../src/transfers/index.ts';
+import { createDatabase, DATABASES, type TestDatabase } from '../support/databases.ts';
 import { createTestProject, freePorts, type TestProject, until } from '../support/project.ts';
 
 const DEPOSITS = 50;
@@ -20,17 +21,25 @@ interface Deposit {
   row: TransactionRow;
 }
 
-describe('kill -9', () => {
+describe.each(DATABASES.filter((one) => one.available))('kill -9 on $kind', ({ kind }) => {
   let served: ServedSandbox;
   let project: TestProject;
   let ctx: OpenContext;
+  let database: TestDatabase | undefined;
   beforeAll(async () => {
     const port = await freePorts();
     served = await serveSandbox({ port: port + 1, close: 0.1, passphrase: PASSPHRASE });
     served.sandbox.start();
-    project = await createTestProject({
-      env: { PORT: String(port), SANDBOX_PORT: String(port + 1), STELLAR_NETWORK_PASSPHRASE: PASSPHRASE },
-    });
+    const env: Record<string, string> = {
+      PORT: String(port),
+      SANDBOX_PORT: String(port + 1),
+      STELLAR_NETWORK_PASSPHRASE: PASSPHRASE,
+    };
+    if (kind === 'postgres') {
+      database = await createDatabase(kind, { empty: true });
+      env['DATABASE_URL'] = database.url;
+    }
+    project = await createTestProject({ env });
     const loaded = await loadProject({ dir: project.dir, env: project.env });
     ctx = await createContext(loaded, { log: silentLog });
   });
@@ -38,6 +47,7 @@ describe('kill -9', () => {
     await ctx?.close();
     await project?.remove();
     await served?.close();
+    await database?.drop();
   });
 
   const signed = async (source: KeyPair, operations: Operation[]): Promise<string> => {
@@ -126,7 +136,9 @@ describe('kill -9', () => {
       await worker.kill('SIGKILL');
     }
     await payIn(DEPOSITS);
-    const last = project.start(['run', 'poll-deposits', '--loop', '--interval', '0.2']);
+    // two at once from here on
+    const again = () => project.start(['run', 'poll-deposits', '--loop', '--interval', '0.2']);
+    const workers = [again(), again()];
     await until(async () => {
       const { n } = await ctx.db.read
         .selectFrom('transactions')
@@ -135,8 +147,7 @@ describe('kill -9', () => {
         .executeTakeFirstOrThrow();
       return Number(n) === DEPOSITS;
     }, 'every deposit is completed');
-    const ended = await last.kill('SIGTERM');
-    expect(ended.code).toBe(143);
+    for (const worker of workers) expect((await worker.kill('SIGTERM')).code).toBe(143);
 
     for (const { wallet, row } of deposits) {
       const payments = await delivered(wallet.publicKey);
