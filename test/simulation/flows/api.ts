@@ -1,0 +1,55 @@
+import {
+  type AnchorContext,
+  createTransaction,
+  submitInteractive,
+  type TransactionRow,
+} from '../../../src/transfers/index.ts';
+import type { Anchor } from '../anchor.ts';
+import type { Flow } from '../flow.ts';
+import type { World } from '../world.ts';
+
+export interface Stage {
+  world: World;
+  anchor: Anchor;
+}
+
+export interface Start {
+  claimable?: boolean;
+  /** sends the last form twice at once */
+  doubleSubmit?: boolean;
+}
+
+const read = (ctx: AnchorContext, id: string): Promise<TransactionRow | undefined> =>
+  ctx.db.read.selectFrom('transactions').selectAll().where('id', '=', id).executeTakeFirst();
+
+/** Through the forms: asks for the transaction, sends the last form, and notes what the user is told. */
+export async function begin({ world, anchor }: Stage, flow: Flow, options: Start = {}): Promise<void> {
+  const owner = flow.account;
+  const made = await anchor.insist((ctx) =>
+    ctx.db.write((trx) =>
+      createTransaction(ctx, trx, {
+        sep: '24',
+        kind: flow.kind,
+        assetId: world.template.assetId,
+        owner,
+        subject: owner,
+        account: flow.account,
+        memo: flow.memo,
+        claimableBalanceSupported: options.claimable ?? false,
+      }),
+    ),
+  );
+  flow.id = made.id;
+  await world.scheduler.sleep(world.random.int(100, 5_000));
+  const send = (): Promise<TransactionRow> =>
+    anchor.insist(async (ctx) => {
+      const row = await read(ctx, made.id);
+      if (row === undefined) throw new Error(`the transaction ${made.id} is gone`);
+      if (row.status !== 'incomplete') return row;
+      return submitInteractive(ctx, row, { amountUnits: flow.units, fields: { first_name: 'Ada' } });
+    });
+  const sent = options.doubleSubmit ? (await Promise.all([send(), send()]))[0] : await send();
+  flow.reference = sent.reference;
+  flow.anchorAccount = sent.anchor_account;
+  flow.paymentMemo = sent.memo;
+}

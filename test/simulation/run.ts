@@ -1,0 +1,121 @@
+import { Anchor } from './anchor.ts';
+import { Check } from './check/index.ts';
+import type { Flow } from './flow.ts';
+import { cast as castFlows } from './flows/index.ts';
+import type { CrashPlan } from './process.ts';
+import { Random } from './random.ts';
+import { template } from './template.ts';
+import { World, type WorldOptions } from './world.ts';
+
+export interface Outcome {
+  seed: string;
+  flows: number;
+  faults: number;
+  crashes: number;
+  effects: number;
+  counts: Map<string, number>;
+  violations: string[];
+  digest: string;
+  tail: string[];
+  /** simulated milliseconds */
+  elapsedMs: number;
+  steps: number;
+}
+
+export interface RunOptions {
+  flows?: number | undefined;
+  density?: number | undefined;
+  verbose?: boolean | undefined;
+  crashes?: CrashPlan | undefined;
+  workers?: number | undefined;
+  faultsMs?: number | undefined;
+  /** scenarios by name, one flow each, in place of random ones */
+  only?: readonly string[] | undefined;
+  tamper?: WorldOptions['tamper'];
+  lookup?: boolean | undefined;
+  poll?: boolean | undefined;
+}
+
+/** Time that everything may take once nothing goes wrong any more. */
+const HEAL_MS = 40 * 60_000;
+const LOOK_MS = 5_000;
+
+/** One run from its seed: same seed, same everything. */
+export async function runSeed(seed: string, options: RunOptions = {}): Promise<Outcome> {
+  const made = await template();
+  const random = new Random(`${seed}/run`);
+  const density = options.density ?? 1;
+  const faultsMs = options.faultsMs ?? 120_000;
+  const world = new World(made, {
+    seed,
+    density,
+    faultsMs,
+    workers:
+      options.workers ??
+      random.weighted([
+        [1, 3],
+        [2, 5],
+        [3, 2],
+      ] as const),
+    crashes:
+      options.crashes ?? randomCrashes(random, density, () => world.scheduler.now < world.faults.until),
+    verbose: options.verbose,
+    lookup: options.lookup ?? random.chance(0.85),
+    poll: options.poll ?? random.chance(0.7),
+    tamper: options.tamper,
+  });
+  const check = new Check(world);
+  const anchor = new Anchor(world);
+  const flows = castFlows({ world, anchor }, random, options);
+  try {
+    anchor.start();
+    for (const flow of flows) void flow.play();
+    await heal(
+      world,
+      check,
+      flows.map((one) => one.flow),
+    );
+    check.end();
+    return {
+      seed,
+      flows: world.flows.length,
+      faults: [...world.faults.counts].reduce(
+        (sum, [name, count]) => sum + (name.startsWith('F1 ') ? 0 : count),
+        0,
+      ),
+      crashes: world.crashes,
+      effects: world.effects.count,
+      counts: world.faults.counts,
+      violations: world.violations,
+      digest: world.trace.digest(),
+      tail: world.trace.tail(),
+      elapsedMs: world.scheduler.now - check.startedAt,
+      steps: world.scheduler.steps,
+    };
+  } finally {
+    check.close();
+    await world.end();
+  }
+}
+
+/** Runs until every flow has come to its end, or until it should have. */
+async function heal(world: World, check: Check, flows: Flow[]): Promise<void> {
+  const deadline = (): number => Math.max(world.faults.until, check.startedAt) + HEAL_MS;
+  while (world.violations.length === 0) {
+    await world.scheduler.run(() => false, world.scheduler.now + LOOK_MS);
+    const healed = world.scheduler.now >= world.faults.until && flows.every((flow) => flow.done);
+    if (healed && check.settled()) return;
+    if (world.scheduler.now >= deadline()) return;
+  }
+}
+
+function randomCrashes(random: Random, density: number, active: () => boolean): CrashPlan {
+  const dice = random.fork('crashes');
+  let left = density === 0 ? 0 : dice.int(0, 6);
+  const likely = dice.pick([0.01, 0.03, 0.1]);
+  return (_effect, process) => {
+    if (left === 0 || !active() || process.crashPending || !dice.chance(likely)) return null;
+    left -= 1;
+    return dice.pick(['before', 'lost', 'after'] as const);
+  };
+}

@@ -1,0 +1,226 @@
+import type { PayoutOrder } from '../../src/config/integrations.ts';
+import { createSecretBox } from '../../src/database/secret-box.ts';
+import { silentLog } from '../../src/kernel/log.ts';
+import { createHorizon } from '../../src/stellar/horizon.ts';
+import type { AnchorContext } from '../../src/transfers/index.ts';
+import { Bank } from './bank.ts';
+import { openSimDatabase, SimFile } from './database.ts';
+import { Faults } from './faults.ts';
+import type { Flow } from './flow.ts';
+import { SimNetwork } from './network.ts';
+import { type CrashPlan, SimProcess } from './process.ts';
+import { projectWith } from './project.ts';
+import { Random } from './random.ts';
+import { Scheduler } from './scheduler.ts';
+import { ENCRYPTION_KEY, START, type Template } from './template.ts';
+import { Trace } from './trace.ts';
+import { Wallets } from './wallets.ts';
+
+export interface WorldOptions {
+  seed: string;
+  /** density of faults, 1 is the usual; 0 for none */
+  density: number;
+  /** for how long they strike, milliseconds */
+  faultsMs: number;
+  workers: number;
+  crashes?: CrashPlan | undefined;
+  /** keeps the whole trace */
+  verbose?: boolean | undefined;
+  operationsPerLedger?: number | undefined;
+  lookup?: boolean | undefined;
+  poll?: boolean | undefined;
+  /** planted mistakes around the engine, for the tests of the checks */
+  tamper?: ((ctx: AnchorContext) => AnchorContext) | undefined;
+  ledgerSeconds?: number | undefined;
+}
+
+/** Told after every commit that took effect. */
+export type CommitListener = (process: SimProcess) => void;
+
+/** All that one run is made of: the outside as it truly is, and the processes of one anchor in it. */
+export class World {
+  readonly options: WorldOptions;
+  readonly random: Random;
+  readonly scheduler: Scheduler;
+  readonly trace: Trace;
+  readonly faults: Faults;
+  readonly network: SimNetwork;
+  readonly bank: Bank;
+  readonly wallets: Wallets;
+  readonly file: SimFile;
+  readonly template: Template;
+  readonly flows: Flow[] = [];
+  readonly processes = new Map<string, SimProcess>();
+  readonly effects = { count: 0 };
+  /** things that must never happen, as they were seen */
+  readonly violations: string[] = [];
+  readonly onCommit: CommitListener[] = [];
+  crashes = 0;
+  closing = true;
+  readonly #dice: Random;
+
+  constructor(template: Template, options: WorldOptions) {
+    this.template = template;
+    this.options = options;
+    this.random = new Random(options.seed);
+    this.#dice = this.random.fork('dice');
+    this.scheduler = new Scheduler(START, this.random.fork('scheduler'));
+    this.trace = new Trace(options.verbose);
+    this.faults = new Faults(this.random.fork('faults'), START, START + options.faultsMs, options.density);
+    const { scheduler, trace, faults } = this;
+    const now = (): number => scheduler.now;
+    this.network = new SimNetwork(
+      {
+        scheduler,
+        trace,
+        random: this.random.fork('network'),
+        faultOf: (_process, { method, path }) => {
+          const page = path.endsWith('/operations') || path.endsWith('/transactions') || path === '/ledgers';
+          return faults.net(method === 'POST' ? 'submit' : page ? 'page' : 'read', now());
+        },
+        nodeFor: () => {
+          const lag = faults.spell('lag', now());
+          if (lag !== null) {
+            faults.felt(lag, now());
+            return 'lagging';
+          }
+          const alternate = faults.spell('alternate', now());
+          if (alternate === null) return 'fresh';
+          faults.felt(alternate, now());
+          return this.#dice.chance(0.5) ? 'lagging' : 'fresh';
+        },
+        lag: () => faults.spell('lag', now())?.size ?? faults.spell('alternate', now())?.size ?? 0,
+        feeFloor: () => {
+          const surge = faults.spell('surge', now());
+          if (surge === null) return 0n;
+          faults.felt(surge, now());
+          return 100n * BigInt(surge.size);
+        },
+      },
+      template,
+      options.operationsPerLedger === undefined ? {} : { operationsPerLedger: options.operationsPerLedger },
+    );
+    this.bank = new Bank({
+      scheduler,
+      trace,
+      random: this.random.fork('bank'),
+      payoutFault: (_process, _order: PayoutOrder) => faults.payout(now()),
+      pollFault: () => faults.poll(now()),
+      lookupFault: () => faults.lookup(now()),
+    });
+    this.wallets = new Wallets(this.network.sandbox, scheduler, trace);
+    this.file = new SimFile(template.database);
+    void this.#closeLedgers();
+  }
+
+  violation(text: string): void {
+    if (this.violations.includes(text)) return;
+    this.violations.push(text);
+    this.trace.add(this.scheduler.now, `VIOLATION ${text}`);
+  }
+
+  async #closeLedgers(): Promise<void> {
+    const random = this.random.fork('ledgers');
+    const seconds = this.options.ledgerSeconds ?? 5;
+    while (this.closing) {
+      await this.scheduler.sleep(random.int(seconds * 900, seconds * 1_100));
+      const stall = this.faults.spell('stall', this.scheduler.now);
+      if (stall !== null) this.faults.felt(stall, this.scheduler.now);
+      else if (this.closing) this.network.close();
+    }
+  }
+
+  /** A new life of a process. */
+  start(name: string): SimProcess {
+    const life = (this.processes.get(name)?.life ?? 0) + 1;
+    const { scheduler, trace } = this;
+    const process = new SimProcess(
+      {
+        scheduler,
+        trace,
+        skewOf: (of) => this.faults.spell('clock', scheduler.now, of)?.size ?? 0,
+        plan: this.options.crashes ?? (() => null),
+        effects: this.effects,
+        onCrash: (dead, where) => {
+          this.crashes += 1;
+          this.faults.count('F1', where);
+          trace.add(scheduler.now, `CRASH ${dead.name}.${dead.life} ${where}`);
+          const pause = this.#dice.int(200, 20_000);
+          scheduler.after(pause, () => this.onRestart(dead.name));
+        },
+      },
+      name,
+      life,
+      this.random.fork(`${name}/${life}`),
+    );
+    this.processes.set(name, process);
+    trace.add(scheduler.now, `start ${name}.${life}`);
+    return process;
+  }
+
+  /** replaced by whoever knows what a process does */
+  onRestart: (name: string) => void = () => {};
+
+  /** Everything that one process of the anchor runs on. */
+  context(process: SimProcess): AnchorContext {
+    const now = (): number => this.scheduler.now;
+    const db = openSimDatabase(this.file, process, {
+      now,
+      faultOf: (what) => this.faults.database(what, now()),
+      yields: (of) => this.processes.size > 1 && of.random.chance(0.05),
+      committed: (by) => {
+        for (const listener of this.onCommit) listener(by);
+      },
+    });
+    const fetch = this.network.fetchFor(process);
+    const rails = this.bank.rails(process, {
+      lookup: this.options.lookup ?? true,
+      poll: this.options.poll ?? true,
+    });
+    const ctx: AnchorContext = {
+      project: projectWith(this.template.passphrase, { rails }),
+      db,
+      box: createSecretBox(ENCRYPTION_KEY, process.ids),
+      network: createHorizon({
+        url: 'http://horizon',
+        passphrase: this.template.passphrase,
+        fetch,
+        clock: process.clock,
+      }),
+      fetch,
+      clock: process.clock,
+      ids: process.ids,
+      log: tracing(this, process),
+    };
+    return this.options.tamper?.(ctx) ?? ctx;
+  }
+
+  async end(): Promise<void> {
+    this.closing = false;
+    for (const process of this.processes.values()) {
+      if (!process.dead) process.end();
+    }
+    await this.network.end();
+    this.file.remove();
+  }
+}
+
+/** Warnings and errors of the engine in the trace: what a reader of a failed run looks for first. */
+function tracing(world: World, process: SimProcess): AnchorContext['log'] {
+  const say =
+    (level: string) =>
+    (event: string, fields?: Record<string, unknown>): void => {
+      if (process.dead) return;
+      world.trace.add(
+        world.scheduler.now,
+        `${process.name} ${level} ${event} ${JSON.stringify(fields ?? {})}`,
+      );
+    };
+  const log: AnchorContext['log'] = {
+    ...silentLog,
+    warn: say('warn'),
+    error: say('error'),
+    child: () => log,
+  };
+  return log;
+}
