@@ -235,6 +235,7 @@ describe('the interactive flow', () => {
 });
 
 describe('hooks of the flow', () => {
+  let checked = false;
   const country: FormDefinition = {
     title: 'Where',
     fields: [
@@ -260,8 +261,7 @@ describe('hooks of the flow', () => {
     },
     withdrawal: {
       forms: () => [],
-      interactiveUrl: ({ transaction, token }) =>
-        transaction.amountIn === null ? `https://own.example/start?back=${token}` : null,
+      interactiveUrl: ({ token }) => (checked ? null : `https://own.example/start?back=${token}`),
     },
   };
   const anchor = useTestAnchor({ forms: { ...FORMS, country }, integrations });
@@ -286,13 +286,23 @@ describe('hooks of the flow', () => {
   });
 
   it('may send the user to pages of their own, and back', async () => {
-    const { url, base } = await begin(anchor, 'withdraw');
+    const { id, url, base } = await begin(anchor, 'withdraw');
     const visitor = visitorOf(anchor);
     const away = await visitor.get(url);
     expect([away.status, away.location?.split('?')[0]]).toEqual([302, 'https://own.example/start']);
     const back = new URL(away.location ?? '').searchParams.get('back');
-    expect((await visitorOf(anchor).get(`${base}?token=${back}`)).status).toBe(302);
-    expect((await visitor.get(`${base}/amount`)).status).toBe(200);
+    // None of our pages is a way around theirs.
+    const first = await visitor.get(`${base}/amount`);
+    expect([first.status, first.location]).toEqual([303, base]);
+    expect((await visitor.get(base)).location).toContain('https://own.example/');
+    expect((await visitor.get(url)).location).toContain('https://own.example/');
+    checked = true;
+    const other = visitorOf(anchor);
+    expect((await other.get(`${base}?token=${back}`)).location).toBe(`${base}/amount`);
+    expect((await other.get(`${base}/amount`)).status).toBe(200);
+    checked = false;
+    expect((await other.post(`${base}/amount`, { amount: '100' })).location).toBe(base);
+    expect((await anchor.row(id)).status).toBe('incomplete');
   });
 });
 

@@ -4,7 +4,7 @@ import { isMoved, moveTransaction } from '../../transfers/move.ts';
 import { jsonResponse, redirectResponse } from '../headers.ts';
 import { amountPage } from './amount-page.ts';
 import { finish } from './finish.ts';
-import { formsFor } from './flow.ts';
+import { elsewhere, formsFor } from './flow.ts';
 import { inputAmount, quote } from './money.ts';
 import { isOpen, openPost, openVisit, rowOf, toStatus, type Visit } from './visit.ts';
 
@@ -12,6 +12,7 @@ import { isOpen, openPost, openVisit, rowOf, toStatus, type Visit } from './visi
 export async function showAmount(ctx: AnchorContext, c: Context): Promise<Response> {
   const visit = await openVisit(ctx, c);
   if (!isOpen(visit)) return toStatus(visit);
+  if ((await elsewhere(ctx, visit)) !== null) return redirectResponse(visit.base, 303);
   const expected = visit.row.amount_expected_units;
   const text = expected === null ? '' : inputAmount(expected, visit.t.lang);
   const quoted = await quote(ctx, visit, text);
@@ -29,6 +30,7 @@ export async function showFee(ctx: AnchorContext, c: Context): Promise<Response>
 export async function postAmount(ctx: AnchorContext, c: Context): Promise<Response> {
   const { visit, answers } = await openPost(ctx, c);
   if (!isOpen(visit)) return toStatus(visit);
+  if ((await elsewhere(ctx, visit)) !== null) return redirectResponse(visit.base, 303);
   const text = (answers['amount'] ?? '').slice(0, 100);
   const quoted = await quote(ctx, visit, text);
   if (quoted.units === null || answers['action'] === 'recalculate') {

@@ -4,13 +4,13 @@ import { isUuid } from '../../kernel/ids.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
 import { isMoved, moveTransaction } from '../../transfers/move.ts';
 import type { TransactionRow } from '../../transfers/rows.ts';
-import { exchangeToken, issueInteractiveToken, saveSessionStep } from '../../transfers/sessions.ts';
+import { exchangeToken, saveSessionStep } from '../../transfers/sessions.ts';
 import { type Status, TERMINAL } from '../../transfers/states.ts';
 import { redirectResponse } from '../headers.ts';
 import { isProbe, refererOrigin } from '../request.ts';
 import { parseCallback } from './callbacks.ts';
-import { externalUrl, usesExternalPages } from './flow.ts';
-import { isOpen, openVisit, sessionCookie, visitOf } from './visit.ts';
+import { elsewhere } from './flow.ts';
+import { isOpen, openVisit, sessionCookie, type Visit, visitOf } from './visit.ts';
 
 interface Callbacks {
   callback: string | null;
@@ -28,8 +28,7 @@ export async function enter(ctx: AnchorContext, c: Context): Promise<Response> {
   };
   const token = c.req.query('token');
   if (token === undefined) {
-    const visit = await openVisit(ctx, c);
-    return redirectResponse(`${visit.base}/${isOpen(visit) ? 'amount' : 'status'}`, 302);
+    return firstPage(ctx, await openVisit(ctx, c));
   }
   if (isProbe(c)) return new Response(null, { status: 204, headers: { 'cache-control': 'no-store' } });
   return exchange(ctx, c, id, token, callbacks);
@@ -52,7 +51,7 @@ async function exchange(
   } catch (error) {
     // The same browser again with its used link: it has the session already (back button, reload of the first page).
     if (known === null || !AnchorError.is(error)) throw error;
-    return redirectResponse(`${known.base}/${isOpen(known) ? 'amount' : 'status'}`, 302);
+    return firstPage(ctx, known);
   }
   if (granted.row.id !== id) {
     throw new AnchorError({
@@ -68,12 +67,16 @@ async function exchange(
     await saveSessionStep(ctx, sessionToken, opener);
   }
   const headers = { 'set-cookie': sessionCookie(ctx, c, row.id, sessionToken) };
-  const visit = await visitOf(ctx, granted.session, row);
-  if (isOpen(visit) && usesExternalPages(ctx, visit)) {
-    const elsewhere = await externalUrl(ctx, visit, await issueInteractiveToken(ctx, row));
-    if (elsewhere !== null) return redirectResponse(elsewhere, 302, headers);
-  }
-  return redirectResponse(`${visit.base}/${isOpen(visit) ? 'amount' : 'status'}`, 302, headers);
+  return firstPage(ctx, await visitOf(ctx, granted.session, row), headers);
+}
+
+async function firstPage(
+  ctx: AnchorContext,
+  visit: Visit,
+  headers?: Record<string, string>,
+): Promise<Response> {
+  const away = await elsewhere(ctx, visit);
+  return redirectResponse(away ?? `${visit.base}/${isOpen(visit) ? 'amount' : 'status'}`, 302, headers);
 }
 
 /** Kept when first seen, and not replaced afterwards (S24-32). */

@@ -3,8 +3,9 @@ import type { FlowIntegration, FormDefinition, TransactionContext } from '../../
 import { AnchorError } from '../../kernel/errors.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
 import { callHook, withData } from '../../transfers/hooks.ts';
+import { issueInteractiveToken } from '../../transfers/sessions.ts';
 import { transactionView } from '../../transfers/view.ts';
-import type { Visit } from './visit.ts';
+import { isOpen, type Visit } from './visit.ts';
 
 type Subject = Pick<Visit, 'row' | 'asset' | 'fields'>;
 
@@ -110,8 +111,7 @@ export async function afterForms(ctx: AnchorContext, visit: Subject): Promise<Re
   return answer?.errors ?? {};
 }
 
-/** The anchor's own pages instead of ours, if the `interactiveUrl` hook says so. */
-export async function externalUrl(ctx: AnchorContext, visit: Subject, token: string): Promise<string | null> {
+async function externalUrl(ctx: AnchorContext, visit: Subject, token: string): Promise<string | null> {
   const url = await callFlow(
     ctx,
     visit,
@@ -131,5 +131,11 @@ export async function externalUrl(ctx: AnchorContext, visit: Subject, token: str
   return url ?? null;
 }
 
-export const usesExternalPages = (ctx: AnchorContext, visit: Subject): boolean =>
-  flowOf(ctx, visit)?.interactiveUrl !== undefined;
+/**
+ * The anchor's own pages in place of ours, as long as its `interactiveUrl` hook names them: with a token to come back by. Every page
+ * of ours asks, so that none of them is a way around.
+ */
+export async function elsewhere(ctx: AnchorContext, visit: Visit): Promise<string | null> {
+  if (!isOpen(visit) || flowOf(ctx, visit)?.interactiveUrl === undefined) return null;
+  return externalUrl(ctx, visit, await issueInteractiveToken(ctx, visit.row));
+}

@@ -6,7 +6,7 @@ import { isMoved } from '../../transfers/move.ts';
 import { redirectResponse } from '../headers.ts';
 import { checkForm, normalize } from './fields.ts';
 import { finish } from './finish.ts';
-import { formsFor, type NamedForm } from './flow.ts';
+import { elsewhere, formsFor, type NamedForm } from './flow.ts';
 import { type FormStep, formPage, formUrl } from './form-page.ts';
 import { isOpen, openPost, openVisit, rowOf, toStatus, type Visit } from './visit.ts';
 
@@ -22,6 +22,7 @@ async function stepOf(ctx: AnchorContext, visit: Visit, id: string | undefined):
 export async function showForm(ctx: AnchorContext, c: Context): Promise<Response> {
   const visit = await openVisit(ctx, c);
   if (!isOpen(visit)) return toStatus(visit);
+  if ((await elsewhere(ctx, visit)) !== null) return redirectResponse(visit.base, 303);
   const step = await stepOf(ctx, visit, c.req.param('form'));
   if (visit.row.amount_expected_units === null) return redirectResponse(`${visit.base}/amount`, 303);
   return formPage(ctx, visit, step, { values: visit.fields });
@@ -31,6 +32,7 @@ export async function showForm(ctx: AnchorContext, c: Context): Promise<Response
 export async function postForm(ctx: AnchorContext, c: Context): Promise<Response> {
   const { visit, answers } = await openPost(ctx, c);
   if (!isOpen(visit)) return toStatus(visit);
+  if ((await elsewhere(ctx, visit)) !== null) return redirectResponse(visit.base, 303);
   const step = await stepOf(ctx, visit, c.req.param('form'));
   const named = step.forms[step.at] as NamedForm;
   const values = Object.fromEntries(
