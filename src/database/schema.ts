@@ -82,7 +82,7 @@ export interface TransactionsTable {
   amount_fee_units: bigint | null;
   /** JSON: [{name, amount}] */
   fee_details: string | null;
-  /** totals of what really moved: CHECK refunded + paid + fee <= received */
+  /** totals under CHECK refunded + paid + fee <= received: what came in, and what is owed or paid of it since it was owed */
   received_units: Generated<bigint>;
   refunded_units: Generated<bigint>;
   paid_units: Generated<bigint>;

@@ -1,5 +1,6 @@
 import { AnchorError, messageOf } from '../kernel/errors.ts';
 import { type Delivery, deliveriesTo } from '../stellar/incoming.ts';
+import { isGarbled } from '../stellar/json.ts';
 import type { NetworkOperation } from '../stellar/port.ts';
 import { allAssets, keyOf } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
@@ -34,7 +35,7 @@ export async function readDeliveries(
     try {
       deliveries.push(...(await deliveriesTo(ctx.network, account, operation)));
     } catch (error) {
-      if (AnchorError.is(error) && isOutage(error)) throw error;
+      if (isOutage(error)) throw error;
       ctx.log.error('operation_unreadable', { operation: operation.id, error: messageOf(error) });
       unreadable.push({ operation, error: messageOf(error) });
     }
@@ -43,8 +44,8 @@ export async function readDeliveries(
 }
 
 /** The network is away, as against an answer that is there and makes no sense. */
-const isOutage = (error: AnchorError): boolean =>
-  error.code === 'NETWORK_UNAVAILABLE' && !error.message.includes('no readable');
+const isOutage = (error: unknown): boolean =>
+  AnchorError.is(error) && error.code === 'NETWORK_UNAVAILABLE' && !isGarbled(error);
 
 /** Plans for a page of deliveries, in order. Calls the fee integration where an amount differs from what was announced. */
 export async function planDeliveries(

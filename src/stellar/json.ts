@@ -5,7 +5,14 @@ import { unavailable } from './http.ts';
 
 export type Json = Record<string, unknown>;
 
-const garbled = (what: string) => unavailable(`its answer has no readable ${what}`);
+const garbled = (what: string) =>
+  unavailable(`its answer has no readable ${what}`, { cause: { garbled: true } });
+
+/** Whether there was an answer that made no sense, as against none. */
+export function isGarbled(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return (cause as { garbled?: unknown } | undefined)?.garbled === true;
+}
 
 export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -286,4 +286,52 @@ describeDatabases('withdrawals', (test) => {
     await watch();
     expect((await money.row(row.id)).status).toBe('pending_anchor');
   });
+
+  it('R12: a fee that cannot be computed holds this payment alone', async () => {
+    const [odd, good] = [await started(), await started()];
+    const hash = await send(odd, 49n * XLM);
+    await send(good, 50n * XLM);
+    const fee = async (): Promise<string> => {
+      throw new Error('no rates');
+    };
+    const integrations = { ...money.ctx.project.integrations, fee };
+    const ctx = { ...money.ctx, project: { ...money.ctx.project, integrations } };
+    await watchPayments(ctx, money.options);
+    expect(await incoming(hash)).toMatchObject([{ bucket: 'suspense', reason: 'internal_error' }]);
+    // the announced amount keeps the fee that the user was shown
+    expect((await money.row(good.id)).status).toBe('pending_anchor');
+  });
+
+  it('tells the integration when a withdrawal is completed, and survives its fault', async () => {
+    const told: string[] = [];
+    const afterCompleted = async ({ id, status }: { id: string; status: string }): Promise<void> => {
+      told.push(`${id} ${status}`);
+      throw new Error('mail server away');
+    };
+    const integrations = { ...money.ctx.project.integrations, withdrawal: { afterCompleted } };
+    const ctx = { ...money.ctx, project: { ...money.ctx.project, integrations } };
+    const row = await started();
+    await send(row, 50n * XLM);
+    await watchPayments(ctx, money.options);
+    await executePayouts(ctx, money.options);
+    expect(told).toContain(`${row.id} completed`);
+    expect((await money.row(row.id)).status).toBe('completed');
+  });
+
+  it('keeps an operation that cannot be read in suspense, and goes on behind it', async () => {
+    const [odd, good] = [await started(), await started()];
+    const hash = await send(odd, 50n * XLM);
+    await send(good, 50n * XLM);
+    const network = {
+      ...money.ctx.network,
+      operations: async (...args: Parameters<typeof money.ctx.network.operations>) =>
+        (await money.ctx.network.operations(...args)).map((one) =>
+          one.transaction.hash === hash ? { ...one, raw: { ...one.raw, amount: 'NaN' } } : one,
+        ),
+    };
+    await watchPayments({ ...money.ctx, network }, money.options);
+    expect(await incoming(hash)).toMatchObject([{ bucket: 'suspense', reason: 'unreadable' }]);
+    expect((await money.row(good.id)).status).toBe('pending_anchor');
+    expect((await money.row(odd.id)).status).toBe('pending_user_transfer_start');
+  });
 });
