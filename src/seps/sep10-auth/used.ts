@@ -10,6 +10,8 @@ const BATCH = 500;
 
 export type Consume = (hash: Uint8Array, maxTime: number) => Promise<void>;
 
+type Storage = Pick<AnchorContext, 'db' | 'clock'>;
+
 interface Waiting {
   hash: string;
   expiresAt: string;
@@ -24,7 +26,7 @@ interface Waiting {
  *
  * @returns a function that throws CHALLENGE_USED (400) for all but the first; `maxTime` in Unix seconds
  */
-export function createConsume(ctx: AnchorContext): Consume {
+export function createConsume(ctx: Storage): Consume {
   const waiting: Waiting[] = [];
   let cleanedAt = ctx.clock.now();
 
@@ -52,7 +54,7 @@ export function createConsume(ctx: AnchorContext): Consume {
 }
 
 /** One statement is whole by itself. @returns the hashes that were not there before */
-async function insert(ctx: AnchorContext, batch: readonly Waiting[]): Promise<Set<string>> {
+async function insert(ctx: Storage, batch: readonly Waiting[]): Promise<Set<string>> {
   const inserted = await ctx.db.read
     .insertInto('used_challenges')
     .values(batch.map(({ hash, expiresAt }) => ({ hash, expires_at: expiresAt })))
