@@ -138,14 +138,24 @@ async function passphraseAt(port: number): Promise<string | null> {
   do {
     try {
       const answer = await fetch(`http://localhost:${port}/`, { signal: AbortSignal.timeout(ANSWER_MS) });
-      const root = (await answer.json()) as { network_passphrase?: unknown };
-      if (typeof root.network_passphrase === 'string') return root.network_passphrase;
+      const text = await answer.text();
+      // a sandbox that is about to open answers 503
+      if (answer.status !== 503) return passphraseIn(text);
     } catch {
       // it may be about to listen, or about to end
     }
     await systemClock.sleep(RETRY_MS / 2);
   } while (systemClock.now() < deadline);
   return null;
+}
+
+function passphraseIn(text: string): string | null {
+  try {
+    const root = JSON.parse(text) as { network_passphrase?: unknown };
+    return typeof root.network_passphrase === 'string' ? root.network_passphrase : null;
+  } catch {
+    return null;
+  }
 }
 
 async function answers(port: number): Promise<boolean> {
