@@ -22,6 +22,16 @@ interface Session {
   assetKey: string;
 }
 
+interface Transfer {
+  id: string;
+  session: Session;
+  onStep: (step: Step) => void;
+  started: number;
+  deadline: number;
+  /** the last status that was told */
+  told: string;
+}
+
 /**
  * A small wallet that drives an anchor through the real protocol: SEP-1, 10, 24, and Stellar payments. It shares no code with
  * the server but what talks to the network.
@@ -69,52 +79,48 @@ export function createWallet(options: WalletOptions) {
     return session;
   }
 
+  /** Opens a transfer and fills its forms. */
+  async function begin(kind: 'deposit' | 'withdraw', request: TransferRequest): Promise<Transfer> {
+    const started = options.clock.now();
+    const onStep = request.onStep ?? (() => {});
+    const session = await connect(request.asset, onStep);
+    const { id, url } = await session.client.start(kind, request.asset, request.amount);
+    onStep({ id: 'opened', text: `SEP-24: ${kind === 'deposit' ? 'deposit' : 'withdrawal'} ${id} opened` });
+    await fillForms(options, url, request.amount, onStep);
+    return { id, session, onStep, started, deadline: started + request.timeoutMs, told: '' };
+  }
+
   /** Asks until `done`; a status on the way is told once. @throws WALLET_TIMEOUT, TRANSFER_ENDED */
   async function follow(
-    session: Session,
-    id: string,
-    request: TransferRequest,
-    deadline: number,
+    transfer: Transfer,
     done: (transaction: AnchorTransaction) => boolean,
   ): Promise<AnchorTransaction> {
-    let last = '';
     for (;;) {
-      const transaction = await session.client.transaction(id);
-      if (transaction.status !== last) {
-        last = transaction.status;
-        request.onStep?.({ id: 'status', text: `Status: ${last}` });
-      }
+      const transaction = await transfer.session.client.transaction(transfer.id);
+      const { status, message } = transaction;
+      if (status !== transfer.told) transfer.onStep({ id: 'status', text: `Status: ${status}` });
+      transfer.told = status;
       if (done(transaction)) return transaction;
-      if (ENDED.has(last)) {
+      if (ENDED.has(status)) {
         throw new AnchorError({
           code: 'TRANSFER_ENDED',
-          message: `The transfer ended as ${last}${transaction.message ? `: ${transaction.message}` : ''}.`,
+          message: `The transfer ended as ${status}${message ? `: ${message}` : ''}.`,
         });
       }
-      if (options.clock.now() >= deadline) throw timedOut(id, last);
+      if (options.clock.now() >= transfer.deadline) throw timedOut(transfer.id, status);
       await options.clock.sleep(PAUSE_MS);
     }
   }
 
-  async function finish(
-    session: Session,
-    id: string,
-    request: TransferRequest,
-    started: number,
-    deadline: number,
-  ) {
-    const transaction = await follow(session, id, request, deadline, ({ status }) => status === 'completed');
-    if (transaction.kind === 'deposit') {
-      request.onStep?.({
-        id: 'stellar_received',
-        text: `Stellar transaction ${transaction.stellar_transaction_id}`,
-      });
-    }
-    request.onStep?.({
+  async function finish(transfer: Transfer): Promise<TransferResult> {
+    const transaction = await follow(transfer, ({ status }) => status === 'completed');
+    const { kind, stellar_transaction_id: hash, amount_in, amount_fee, amount_out } = transaction;
+    if (kind === 'deposit') transfer.onStep({ id: 'stellar_received', text: `Stellar transaction ${hash}` });
+    transfer.onStep({
       id: 'completed',
-      text: `Completed: ${transaction.amount_in} in, ${transaction.amount_fee} fee, ${transaction.amount_out} out`,
+      text: `Completed: ${amount_in} in, ${amount_fee} fee, ${amount_out} out`,
     });
-    return result(transaction, (options.clock.now() - started) / 1000);
+    return result(transaction, (options.clock.now() - transfer.started) / 1000);
   }
 
   return {
@@ -160,48 +166,26 @@ export function createWallet(options: WalletOptions) {
 
     /** A deposit from the first request to `completed`. @throws WALLET_TIMEOUT, TRANSFER_ENDED, and what each step throws */
     async deposit(request: TransferRequest): Promise<TransferResult> {
-      const started = options.clock.now();
-      const deadline = started + request.timeoutMs;
-      const onStep = request.onStep ?? (() => {});
-      const session = await connect(request.asset, onStep);
-      const { id, url } = await session.client.start('deposit', request.asset, request.amount);
-      onStep({ id: 'opened', text: `SEP-24: deposit ${id} opened` });
-      await fillForms(options, url, request.amount, onStep);
+      const transfer = await begin('deposit', request);
       const ready = await follow(
-        session,
-        id,
-        request,
-        deadline,
+        transfer,
         ({ status }) => status !== 'incomplete' && status !== 'pending_anchor',
       );
       if (ready.status === 'pending_user_transfer_start') {
-        await this.payAtBank(id, ready.amount_in ?? request.amount);
-        onStep({
-          id: 'bank_paid',
-          text: `Bank: ${ready.amount_in ?? request.amount} paid with the anchor's reference`,
-        });
+        const amount = ready.amount_in ?? request.amount;
+        await this.payAtBank(transfer.id, amount);
+        transfer.onStep({ id: 'bank_paid', text: `Bank: ${amount} paid with the anchor's reference` });
       }
-      return finish(session, id, request, started, deadline);
+      return finish(transfer);
     },
 
     /** A withdrawal from the first request to `completed`. Throws as `deposit`. */
     async withdraw(request: TransferRequest): Promise<TransferResult> {
-      const started = options.clock.now();
-      const deadline = started + request.timeoutMs;
-      const onStep = request.onStep ?? (() => {});
-      const session = await connect(request.asset, onStep);
-      const { id, url } = await session.client.start('withdraw', request.asset, request.amount);
-      onStep({ id: 'opened', text: `SEP-24: withdrawal ${id} opened` });
-      await fillForms(options, url, request.amount, onStep);
-      const ready = await follow(
-        session,
-        id,
-        request,
-        deadline,
-        ({ status }) => status === 'pending_user_transfer_start',
-      );
-      onStep({ id: 'stellar_sent', text: `Stellar transaction ${await sendFor(session, ready)}` });
-      return finish(session, id, request, started, deadline);
+      const transfer = await begin('withdraw', request);
+      const ready = await follow(transfer, ({ status }) => status === 'pending_user_transfer_start');
+      const hash = await sendFor(transfer.session, ready);
+      transfer.onStep({ id: 'stellar_sent', text: `Stellar transaction ${hash}` });
+      return finish(transfer);
     },
   };
 }
