@@ -254,4 +254,47 @@ describe.skipIf(!hasChromium)('pages in a browser', () => {
       }
     }
   });
+
+  it('holds long names on a small screen, in Spanish', async () => {
+    const port = await freePorts();
+    const long = await createTestAnchor({
+      forms: FORMS,
+      assets: [
+        { code: 'ABCDEFGHIJKL', deposit_max_units: 9_223_372_036_854_775_807n, significant_decimals: 7 },
+      ],
+      project: {
+        hostUrl: `http://localhost:${port}`,
+        port,
+        organization: {
+          name: 'Donaudampfschifffahrtsgesellschaftskreditgenossenschaft & Söhne',
+          supportEmail: 'a.very.long.address@a-rather-long-domain-name.example',
+        },
+      },
+    });
+    const listening = await listen(long.app, { port });
+    try {
+      for (const kind of ['deposit', 'withdraw'] as const) {
+        const answer = await long.request(`/sep24/transactions/${kind}/interactive`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${long.token(ALICE)}`, 'content-type': 'application/json' },
+          body: '{"asset_code":"ABCDEFGHIJKL","lang":"es","amount":"5432.1234567"}',
+        });
+        const { id, url } = (await answer.json()) as { id: string; url: string };
+        await visit({ viewport: { width: 320, height: 640 } }, async (page) => {
+          await page.goto(url);
+          await shot(page, `long-${kind}-amount`);
+          await page.click('button.primary');
+          await shot(page, `long-${kind}-form`);
+          await long.submit(id, 54_321_234_567n);
+          await page.goto(`${long.ctx.project.hostUrl}/interactive/${id}/status`);
+          await page.click('summary');
+          await shot(page, `long-${kind}-status`);
+          expect(await page.getAttribute('html', 'lang')).toBe('es');
+        });
+      }
+    } finally {
+      await listening.close();
+      await long.close();
+    }
+  });
 });
