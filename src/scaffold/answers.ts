@@ -33,7 +33,6 @@ export interface Answers {
 
 /** @throws DIRECTORY_NAME_INVALID (exit 2) */
 export function checkDirectory(text: string, cwd: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
   if (text.trim() === '' || /[\u0000-\u001f\u007f]/.test(text)) {
     throw badInput('DIRECTORY_NAME_INVALID', 'The directory needs a name without control characters.');
   }
@@ -43,7 +42,6 @@ export function checkDirectory(text: string, cwd: string): string {
 /** The organization's name, as people read it. @throws ORGANIZATION_NAME_INVALID (exit 2) */
 export function checkName(text: string): string {
   const name = text.trim();
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
   if (
     name === '' ||
     name.length > 100 ||

@@ -8,6 +8,8 @@ export interface Keys {
   signingSeed: string;
   jwtKey: string;
   encryptionKey: string;
+  /** of the PostgreSQL that compose.yaml starts */
+  postgresPassword: string;
   adminPassword: string;
   adminPasswordHash: string;
   /** sandbox and testnet only */
@@ -29,6 +31,7 @@ export function makeKeys(answers: Pick<Answers, 'network' | 'asset' | 'issuer'>,
     signingSeed: seed(),
     jwtKey: ids.bytes(32).toString('base64url'),
     encryptionKey: `k1:${ids.bytes(32).toString('base64')}`,
+    postgresPassword: ids.bytes(18).toString('base64url'),
     adminPassword,
     adminPasswordHash: hashPassword(adminPassword, ids),
     distributionSeed: test ? seed() : null,

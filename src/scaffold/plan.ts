@@ -28,6 +28,7 @@ export const sqliteRange = (napi: number): string => (napi >= 10 ? '^13.2.0' : '
 
 /** The whole project as a list of files. Reads and writes nothing. */
 export function plan(input: PlanInput): PlannedFile[] {
+  const { answers } = input;
   const values = templateValues(input);
   const files = input.templates.map(({ path, text }): PlannedFile => {
     const rendered = path.endsWith('.ejs') ? ejs.render(text, values) : text;
@@ -37,10 +38,19 @@ export function plan(input: PlanInput): PlannedFile[] {
   const env = envLines(input);
   files.push({ path: '.env', text: printEnv(env), mode: 0o600 });
   files.push({ path: '.env.example', text: printEnv(env, { values: false }), mode: 0o644 });
-  if (values.usesPnpm && values.compiles) {
-    files.push({ path: 'pnpm-workspace.yaml', text: 'allowBuilds:\n  better-sqlite3: true\n', mode: 0o644 });
+  for (const [path, text] of managerFiles(answers.packageManager, values.compiles)) {
+    files.push({ path, text, mode: 0o644 });
   }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What package managers other than npm want to be told in files of their own. */
+function managerFiles(manager: PackageManager, compiles: boolean): [string, string][] {
+  if (manager === 'pnpm' && compiles)
+    return [['pnpm-workspace.yaml', 'allowBuilds:\n  better-sqlite3: true\n']];
+  // drivers are looked up in node_modules, which newer yarns do without
+  if (manager === 'yarn') return [['.yarnrc.yml', 'nodeLinker: node-modules\n']];
+  return [];
 }
 
 function tidy(text: string): string {
@@ -66,7 +76,7 @@ function templateValues({ answers, ownSpec, node }: PlanInput) {
     devDependencies: { '@types/node': '^20.19.43', jiti: '^2.7.0', typescript: '^7.0.2' },
     allowScripts: compiles ? { 'better-sqlite3': true } : null,
     compiles,
-    usesPnpm: answers.packageManager === 'pnpm',
+    trustedDependencies: compiles && answers.packageManager === 'bun' ? ['better-sqlite3'] : null,
     fileDependency: /^(?:file|link):/.test(ownSpec),
     lockfile: answers.packageManager === 'npm' && answers.install,
     nodeMajor: node.major,
@@ -119,13 +129,16 @@ function envLines({ answers, keys }: PlanInput): EnvLine[] {
     );
   }
   if (answers.databaseUrl === null) {
-    lines.push({ comment: `SQLite in data/ by default; for PostgreSQL: postgres://user:password@host/name` });
-    lines.push({ comment: 'DATABASE_URL=' });
+    lines.push({
+      comment: 'SQLite in data/ by default; for PostgreSQL: DATABASE_URL=postgres://user:password@host/name',
+    });
   } else {
     lines.push(
       { comment: 'Where everything is kept.' },
       { name: 'DATABASE_URL', value: answers.databaseUrl },
     );
   }
+  lines.push({ comment: 'Of the PostgreSQL that compose.yaml starts.' });
+  lines.push({ name: 'POSTGRES_PASSWORD', value: keys.postgresPassword });
   return lines;
 }

@@ -160,6 +160,18 @@ describe('plan', () => {
     ).not.toContain('pnpm-workspace.yaml');
   });
 
+  it('tells yarn and bun what they have to know', () => {
+    expect(planned({ packageManager: 'yarn' }).text('.yarnrc.yml')).toBe('nodeLinker: node-modules\n');
+    expect(planned({ packageManager: 'bun' }).manifest.trustedDependencies).toEqual(['better-sqlite3']);
+    expect(planned({ packageManager: 'npm' }).manifest.trustedDependencies).toBeUndefined();
+  });
+
+  it('starts PostgreSQL with a password of its own, which is in .env alone', () => {
+    const { env, text } = planned();
+    expect(env.POSTGRES_PASSWORD).toMatch(/^[\w-]{24}$/);
+    expect(text('compose.yaml')).toContain(`postgres://anchor:\${POSTGRES_PASSWORD}@db:5432/anchor`);
+  });
+
   it('needs no SQLite driver with PostgreSQL', () => {
     const url = 'postgres://anchor:p%40ss@db/anchor';
     const { manifest, env } = planned({ databaseUrl: url });

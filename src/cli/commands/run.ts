@@ -23,6 +23,7 @@ const command: Command = async (given, io) => {
       const jobs = await import('../../jobs/index.ts');
       const options = { signal: stop.signal, timeoutSeconds };
       if (!loop) {
+        if (io.interactive) io.stderr(`${job}: one pass ...\n`);
         const started = ctx.clock.now();
         const report =
           job === ALL ? total(await jobs.runAllOnce(ctx, options)) : await jobs.runJobOnce(ctx, job, options);
