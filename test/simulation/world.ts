@@ -1,3 +1,4 @@
+import type BetterSqlite3 from 'better-sqlite3';
 import type { PayoutOrder } from '../../src/config/integrations.ts';
 import { createSecretBox } from '../../src/database/secret-box.ts';
 import { silentLog } from '../../src/kernel/log.ts';
@@ -55,6 +56,10 @@ export class World {
   /** things that must never happen, as they were seen */
   readonly violations: string[] = [];
   readonly onCommit: CommitListener[] = [];
+  /** transactions that the operator, or somebody else with the anchor's key, made beside the engine */
+  readonly operated = new Set<string>();
+  readonly channels = new Set<string>();
+  readonly assetKey: string;
   crashes = 0;
   closing = true;
   readonly #dice: Random;
@@ -62,6 +67,7 @@ export class World {
   constructor(template: Template, options: WorldOptions) {
     this.template = template;
     this.options = options;
+    this.assetKey = `${template.cast.asset.code}:${template.cast.asset.issuer}`;
     this.random = new Random(options.seed);
     this.#dice = this.random.fork('dice');
     this.scheduler = new Scheduler(START, this.random.fork('scheduler'));
@@ -111,6 +117,16 @@ export class World {
     this.wallets = new Wallets(this.network.sandbox, scheduler, trace);
     this.file = new SimFile(template.database);
     void this.#closeLedgers();
+  }
+
+  /** Whether the account belongs to the anchor. */
+  owns(account: string): boolean {
+    return account === this.template.cast.distribution.publicKey || this.channels.has(account);
+  }
+
+  /** Whether the anchor has stopped signing. */
+  frozen(db: BetterSqlite3.Database): boolean {
+    return db.prepare(`select 1 from facts where name like 'freeze:%'`).get() !== undefined;
   }
 
   violation(text: string): void {

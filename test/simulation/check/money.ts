@@ -1,8 +1,149 @@
-import type BetterSqlite3 from 'better-sqlite3';
+import { isMuxed, splitMuxed } from '../../../src/kernel/strkey.ts';
+import type { Flow } from '../flow.ts';
 import type { World } from '../world.ts';
+import { type Moved, readLedger } from './ledger.ts';
 
-export function checkMoney(world: World, _db: BetterSqlite3.Database): void {
+const CENT = 100_000n;
+const FIXED = 10_000_000n;
+
+/** What is delivered for so much, by the fees that the run's asset has: one unit for a deposit, one percent for a withdrawal. */
+export function outOf(kind: Flow['kind'], units: bigint): bigint {
+  const raw = kind === 'deposit' ? units - FIXED : units - (units + 99n) / 100n;
+  return raw - (raw % CENT);
+}
+
+export const baseOf = (account: string): string => (isMuxed(account) ? splitMuxed(account).account : account);
+export const muxedOf = (account: string): string | null => (isMuxed(account) ? splitMuxed(account).id : null);
+
+/** The deposit that a payment of ours went to, by destination, muxed id and memo: every one is unique in a run. */
+export function depositOf(world: World, paid: Moved): Flow | undefined {
+  return world.flows.find(
+    (flow) =>
+      flow.kind === 'deposit' &&
+      baseOf(flow.account) === paid.other &&
+      muxedOf(flow.account) === paid.muxedId &&
+      (flow.memo === null ? paid.memo === null : sameMemo(flow.memo, paid)),
+  );
+}
+
+function sameMemo(memo: { type: string; value: string }, paid: Moved): boolean {
+  if (memo.type !== paid.memoType) return false;
+  const value = memo.type === 'hash' ? Buffer.from(memo.value, 'hex').toString('base64') : memo.value;
+  return value === paid.memo;
+}
+
+/** What came in for a withdrawal by its memo or muxed id, in the right asset. */
+export function paidIn(world: World, flow: Flow): Moved[] {
+  if (flow.paymentMemo === null) return [];
+  return readLedger(world).incoming.filter(
+    (moved) =>
+      moved.asset === world.assetKey &&
+      (moved.muxedId === flow.paymentMemo ||
+        (moved.muxedId === null && moved.memoType === 'id' && moved.memo === flow.paymentMemo)),
+  );
+}
+
+/** Payments of ours in the asset that delivered a deposit. */
+export function deliveriesOf(world: World, flow: Flow): Moved[] {
+  return readLedger(world).outgoing.filter(
+    (paid) => paid.asset === world.assetKey && depositOf(world, paid) === flow && !isRefund(world, paid),
+  );
+}
+
+/** A payment of ours back to somebody who has paid us before. */
+export function isRefund(world: World, paid: Moved): boolean {
+  return readLedger(world).incoming.some((moved) => moved.other === paid.other && moved.asset === paid.asset);
+}
+
+/** M1, M2, M4: what left by the ledger and by the bank, against what came in by both. */
+export function checkMoney(world: World): void {
+  const truth = readLedger(world);
+  for (const flow of world.flows) {
+    if (flow.kind === 'deposit') checkDeposit(world, flow);
+    else checkWithdrawal(world, flow);
+  }
+  const ids = new Map(world.flows.map((flow) => [flow.id, flow]));
   for (const payout of world.bank.payouts.values()) {
-    if (payout.paid > 1) world.violation(`M2 the bank paid ${payout.key} ${payout.paid} times`);
+    if (payout.paid > 1) world.violation(`M2 the bank paid the key ${payout.key} ${payout.paid} times`);
+    if (!ids.has(payout.transactionId)) {
+      world.violation(`M2 the bank paid for ${payout.transactionId}, which nobody asked for`);
+    }
+  }
+  for (const key of world.bank.changedOrders) world.violation(`M2 the order of the key ${key} changed`);
+  for (const paid of truth.outgoing) {
+    if (world.owns(paid.other) || world.operated.has(paid.hash)) continue;
+    if (paid.asset !== world.assetKey) continue;
+    if (!isRefund(world, paid) && depositOf(world, paid) === undefined) {
+      world.violation(`M1 ${paid.units} went to ${paid.other} in ${paid.hash}, and nobody was owed it`);
+    }
+  }
+  checkRefunds(world, truth.outgoing, truth.incoming);
+}
+
+function checkDeposit(world: World, flow: Flow): void {
+  const deliveries = deliveriesOf(world, flow);
+  if (deliveries.length > 1) {
+    const hashes = deliveries.map((paid) => paid.hash.slice(0, 8)).join(', ');
+    world.violation(`M1 ${flow.name} (${flow.id}) was paid ${deliveries.length} times: ${hashes}`);
+  }
+  const [paid] = deliveries;
+  if (paid === undefined) return;
+  const credits = world.bank.credits.filter(
+    (record) => record.credit.reference === flow.reference && record.visibleAt <= world.scheduler.now,
+  );
+  const owed = credits.filter((record) => outOf('deposit', record.units) === paid.units);
+  if (owed.length === 0) {
+    world.violation(`M1 ${flow.name} (${flow.id}) was paid ${paid.units}, and no credit is worth that`);
+  } else if (owed.every((record) => record.refunded > 0n)) {
+    world.violation(`M1 ${flow.name} (${flow.id}) was paid on the ledger and back at the bank`);
+  }
+}
+
+function checkWithdrawal(world: World, flow: Flow): void {
+  const payouts = [...world.bank.payouts.values()].filter((payout) => payout.transactionId === flow.id);
+  const paid = payouts.reduce((sum, payout) => sum + payout.paid, 0);
+  if (paid > 1) world.violation(`M2 ${flow.name} (${flow.id}) was paid out ${paid} times`);
+  const [payout] = payouts;
+  if (payout === undefined) return;
+  const came = paidIn(world, flow);
+  if (!came.some((moved) => outOf('withdrawal', moved.units) === payout.units)) {
+    const units = came.map((moved) => moved.units).join(', ');
+    world.violation(`M2 ${flow.name} (${flow.id}) was paid out ${payout.units}, and [${units}] came in`);
+  }
+  const total = came.reduce((sum, moved) => sum + moved.units, 0n);
+  const out = payouts.reduce((sum, one) => sum + one.units * BigInt(one.paid), 0n);
+  const back = refundsTo(world, flow, came);
+  if (out + back > total) {
+    world.violation(`M4 ${flow.name} (${flow.id}): ${out} paid out and ${back} refunded of ${total}`);
+  }
+}
+
+/** What went back of just these payments: those whose senders paid us nothing else are told apart with certainty. */
+function refundsTo(world: World, _flow: Flow, came: Moved[]): bigint {
+  const { incoming, outgoing } = readLedger(world);
+  const senders = new Set(came.map((moved) => moved.other));
+  const other = incoming.some((moved) => senders.has(moved.other) && !came.includes(moved));
+  if (other) return 0n;
+  return outgoing
+    .filter(
+      (paid) => senders.has(paid.other) && paid.asset === world.assetKey && !world.operated.has(paid.hash),
+    )
+    .reduce((sum, paid) => sum + paid.units, 0n);
+}
+
+/** M4 for each sender and asset: no more goes back than came. */
+function checkRefunds(world: World, outgoing: Moved[], incoming: Moved[]): void {
+  const balance = new Map<string, bigint>();
+  const add = (moved: Moved, units: bigint): void => {
+    const key = `${moved.other} ${moved.asset}`;
+    balance.set(key, (balance.get(key) ?? 0n) + units);
+  };
+  for (const moved of incoming) add(moved, moved.units);
+  for (const paid of outgoing) {
+    if (world.operated.has(paid.hash) || world.owns(paid.other)) continue;
+    if (isRefund(world, paid) && depositOf(world, paid) === undefined) add(paid, -paid.units);
+  }
+  for (const [key, units] of balance) {
+    if (units < 0n) world.violation(`M4 more went back than came in: ${key} ${units}`);
   }
 }
