@@ -13,6 +13,7 @@ import {
   type Signature,
 } from './envelope.ts';
 import { decodeChallenge } from './envelope-reader.ts';
+import { createTemplate, fillTemplate, type Template } from './template.ts';
 
 /** What all challenges of one server have in common. */
 export interface Server {
@@ -48,21 +49,38 @@ export const networkIdOf = (passphrase: string): Uint8Array =>
 
 /** The challenge as base64 XDR, signed by the server (S10-10 to S10-21). */
 export function buildChallenge(server: Server, ids: Ids, input: ChallengeInput): string {
+  const address = addressOf(input.account);
+  const nonce = ids.bytes(NONCE_BYTES).toString('base64');
+  const usual = address.muxedId === null && input.memo === null && input.client === null;
+  if (!usual) return buildAny(server, address, nonce, input);
+  const template = templateOf(server, input.homeDomain, input.webAuthDomain);
+  const bytes = fillTemplate(template, address.key, nonce, input.now, input.now + server.lifetimeSeconds);
+  const hash = challengeHash(server.networkId, bytes.subarray(0, template.unsignedBytes));
+  bytes.set(server.keyPair.sign(hash), template.signature);
+  return bytes.toString('base64');
+}
+
+const templates = new WeakMap<Server, Map<string, Template>>();
+
+function templateOf(server: Server, homeDomain: string, webAuthDomain: string): Template {
+  const known = templates.get(server) ?? new Map<string, Template>();
+  templates.set(server, known);
+  const name = `${homeDomain} ${webAuthDomain}`;
+  const template = known.get(name) ?? createTemplate(server.keyPair, homeDomain, webAuthDomain, 2 * BASE_FEE);
+  known.set(name, template);
+  return template;
+}
+
+/** With a memo, an `M…` account, a client domain. */
+function buildAny(server: Server, account: Address, nonce: string, input: ChallengeInput): string {
   const own: Address = { key: server.keyPair.rawPublicKey, muxedId: null };
   const operations: ManageData[] = [
-    {
-      source: addressOf(input.account),
-      name: `${input.homeDomain} auth`,
-      value: Buffer.from(ids.bytes(NONCE_BYTES).toString('base64')),
-    },
+    { source: account, name: `${input.homeDomain} auth`, value: Buffer.from(nonce) },
     { source: own, name: 'web_auth_domain', value: Buffer.from(input.webAuthDomain) },
   ];
   if (input.client !== null) {
-    operations.push({
-      source: addressOf(input.client.signingKey),
-      name: 'client_domain',
-      value: Buffer.from(input.client.domain),
-    });
+    const { domain, signingKey } = input.client;
+    operations.push({ source: addressOf(signingKey), name: 'client_domain', value: Buffer.from(domain) });
   }
   const unsigned = encodeUnsigned({
     source: own,
@@ -156,7 +174,7 @@ function homeDomainOf(server: Server, challenge: DecodedChallenge): string {
   if (first === undefined) throw refused('The challenge has no operation.');
   const domain = server.homeDomains.find((name) => first.name === `${name} auth`);
   if (domain === undefined) throw refused('The challenge is for another home domain.');
-  const nonce = Buffer.from(first.value).toString('latin1');
+  const nonce = first.value.toString('latin1');
   if (nonce.length !== 64 || Buffer.from(nonce, 'base64').length !== NONCE_BYTES) {
     throw refused('The challenge has no nonce of 48 bytes.');
   }
@@ -168,18 +186,19 @@ function checkOperations(server: Server, challenge: DecodedChallenge): OpenChall
   const own = server.keyPair.rawPublicKey;
   let client: OpenChallenge['client'] = null;
   let webAuthDomain: string | null = null;
-  for (const { source, name, value } of challenge.operations.slice(1)) {
+  for (let at = 1; at < challenge.operations.length; at++) {
+    const { source, name, value } = challenge.operations[at] as ManageData;
     if (name === 'client_domain') {
       if (client !== null || source.muxedId !== null)
         throw refused('The challenge names its client domain wrongly.');
       const signingKey = encodeStrKey('account', source.key);
-      client = { domain: Buffer.from(value).toString('utf8'), signingKey, key: source.key };
+      client = { domain: value.toString('utf8'), signingKey, key: source.key };
       continue;
     }
     if (!isKey(source, own)) throw refused('The challenge has an operation of somebody else.');
     if (name === 'web_auth_domain') {
       if (webAuthDomain !== null) throw refused('The challenge names two authentication servers.');
-      webAuthDomain = Buffer.from(value).toString('utf8');
+      webAuthDomain = value.toString('utf8');
     }
   }
   if (webAuthDomain === null || !server.webAuthDomains.includes(webAuthDomain)) {

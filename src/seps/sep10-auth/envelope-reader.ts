@@ -4,7 +4,6 @@ import {
   challengeHash,
   type DecodedChallenge,
   type ManageData,
-  padded,
   type Signature,
   XDR,
 } from './envelope.ts';
@@ -52,10 +51,12 @@ class ChallengeReader {
     const minTime = this.#uint64();
     const maxTime = this.#uint64();
     const memo = this.#memo();
-    const operations = this.#list(MAX_OPERATIONS, () => this.#operation());
+    const operations: ManageData[] = [];
+    for (let left = this.#count(MAX_OPERATIONS); left > 0; left--) operations.push(this.#operation());
     this.#expect(0);
     const hash = challengeHash(networkId, this.#bytes.subarray(0, this.#at));
-    const signatures = this.#list(MAX_SIGNATURES, () => this.#signature());
+    const signatures: Signature[] = [];
+    for (let left = this.#count(MAX_SIGNATURES); left > 0; left--) signatures.push(this.#signature());
     if (this.#at !== this.#bytes.length) throw notAChallenge();
     return { source, fee, sequence, minTime, maxTime, memo, operations, hash, signatures };
   }
@@ -85,19 +86,18 @@ class ChallengeReader {
   }
 
   #opaque(max: number): Buffer {
-    const length = this.#uint32();
-    if (length > max) throw notAChallenge();
-    const value = this.#take(length);
-    for (const byte of this.#take(padded(length) - length)) if (byte !== 0) throw notAChallenge();
+    const value = this.#take(this.#count(max));
+    while (this.#at % 4 !== 0) {
+      if (this.#bytes[this.#at] !== 0) throw notAChallenge();
+      this.#at++;
+    }
     return value;
   }
 
-  #list<T>(max: number, read: () => T): T[] {
-    const length = this.#uint32();
-    if (length > max) throw notAChallenge();
-    const items: T[] = [];
-    for (let at = 0; at < length; at++) items.push(read());
-    return items;
+  #count(max: number): number {
+    const count = this.#uint32();
+    if (count > max) throw notAChallenge();
+    return count;
   }
 
   #address(): Address {

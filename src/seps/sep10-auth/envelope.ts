@@ -21,7 +21,7 @@ export interface ChallengeTransaction {
 export interface ManageData {
   source: Address;
   name: string;
-  value: Uint8Array;
+  value: Buffer;
 }
 
 /** 32 bytes of an ed25519 account and, for `M…`, the id in it. */
@@ -54,7 +54,7 @@ export const XDR = {
   manageData: 10,
 } as const;
 
-export const padded = (length: number): number => (length + 3) & ~3;
+const padded = (length: number): number => (length + 3) & ~3;
 const addressBytes = (address: Address): number => (address.muxedId === null ? 36 : 44);
 
 /** The hash that is signed: the network's id, then the envelope up to its signatures. */
