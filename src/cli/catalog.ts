@@ -24,6 +24,7 @@ export const JOB_IDS = [
   'execute-payouts',
   'poll-payouts',
   'expire-transactions',
+  'reconcile',
 ] as const;
 
 const PORT = ['--port <number>', 'HTTP port (default: PORT, else 8000)'] as const;
@@ -217,6 +218,28 @@ export const COMMANDS: readonly CommandEntry[] = [
     options: [],
     examples: ['anchor doctor', 'anchor doctor https://anchor.example.com'],
     load: () => import('./commands/doctor.ts'),
+  },
+  {
+    name: 'reconcile',
+    args: [],
+    summary: 'compare the network, the bank and the database; list every difference',
+    options: [
+      ['--since <ledger|time>', 'only what the network holds from there on (default: from the beginning)'],
+      [
+        '--accept <hash>',
+        'book a transaction that this database has not signed as internal; several with commas',
+      ],
+      ['--reason <text>', 'why it is right; kept with it'],
+    ],
+    examples: [
+      'anchor reconcile',
+      'anchor reconcile --json --since 2026-01-31',
+      'anchor reconcile --accept 3389e9f0f1a65f19736cacf544c2e825313e8447f569233bb8db39aa607c8889 --reason "topped up by hand"',
+    ],
+    notes: [
+      'Exit status 1 on any difference. A transaction from our keys that nobody here has signed stops all payments.',
+    ],
+    load: () => import('./commands/reconcile.ts'),
   },
 ];
 

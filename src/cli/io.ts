@@ -12,6 +12,12 @@ export interface Io {
 
 export function processIo(): Io {
   const { env } = process;
+  // a reader such as `head` may leave before we have said everything
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   const interactive = process.stderr.isTTY === true;
   return {
     env,

@@ -5,15 +5,40 @@ import type { Project } from './project.ts';
 
 const FLOW = ['forms', 'content', 'interactiveUrl', 'instructions', 'afterForms', 'afterCompleted'];
 
+interface Group {
+  hooks: readonly string[];
+  needed: readonly string[];
+  /** what is no function, with what it must be */
+  values?: Readonly<Record<string, (value: unknown) => string | undefined>>;
+}
+
+/** A week: a bank that takes longer to say whether it has an order is better left to the operator. */
+const SETTLE_MAX_SECONDS = 7 * 86_400;
+
+function isSettleTime(value: unknown): string | undefined {
+  const fits = typeof value === 'number' && value >= 0 && value <= SETTLE_MAX_SECONDS;
+  return fits ? undefined : `This must be a number of seconds from 0 to ${SETTLE_MAX_SECONDS}.`;
+}
+
 /** Groups of hooks with the names in them; `needed` ones come with the group. */
-const GROUPS: Readonly<Record<string, { hooks: readonly string[]; needed: readonly string[] }>> = {
+const GROUPS: Readonly<Record<string, Group>> = {
   rails: {
-    hooks: ['pollDeposits', 'payout', 'lookupPayout', 'pollPayouts', 'refund'],
+    hooks: [
+      'pollDeposits',
+      'payout',
+      'lookupPayout',
+      'pollPayouts',
+      'refund',
+      'pollReturns',
+      'webhook',
+      'verifyWebhook',
+    ],
+    values: { settleSeconds: isSettleTime },
     needed: ['pollDeposits', 'payout'],
   },
   deposit: { hooks: FLOW, needed: [] },
   withdrawal: { hooks: FLOW, needed: [] },
-  testBank: { hooks: ['pay', 'statement'], needed: ['pay', 'statement'] },
+  testBank: { hooks: ['pay', 'statement', 'inject'], needed: ['pay', 'statement'] },
 };
 
 const HOOKS = ['toml', 'fee'];
@@ -38,25 +63,24 @@ export function checkIntegrations(exported: unknown, where: string, faults: Faul
   return exported as Integrations;
 }
 
-function checkGroup(
-  value: unknown,
-  where: string,
-  group: { hooks: readonly string[]; needed: readonly string[] },
-  open: boolean,
-  faults: Faults,
-): void {
+function checkGroup(value: unknown, where: string, group: Group, open: boolean, faults: Faults): void {
   if (value === undefined) return;
   if (!isObject(value)) {
     faults.add('CODE_INVALID', where, shown(value), `This must be an object with ${group.hooks.join(', ')}.`);
     return;
   }
+  const names = [...group.hooks, ...Object.keys(group.values ?? {})];
   // an instance of a class may hold more than hooks; a plain object with a strange name is a slip
   if (!open && isPlain(value)) {
     for (const name of Object.keys(value)) {
-      if (!group.hooks.includes(name)) {
-        faults.add('UNKNOWN_KEY', `${where}.${name}`, 'not a hook', suggestion(name, group.hooks));
+      if (!names.includes(name)) {
+        faults.add('UNKNOWN_KEY', `${where}.${name}`, 'not a hook', suggestion(name, names));
       }
     }
+  }
+  for (const [name, check] of Object.entries(group.values ?? {})) {
+    const fix = value[name] === undefined ? undefined : check(value[name]);
+    if (fix !== undefined) faults.add('CODE_INVALID', `${where}.${name}`, shown(value[name]), fix);
   }
   for (const name of group.hooks) {
     const hook = value[name];
@@ -78,6 +102,10 @@ export function checkNeededHooks(
   where: string,
   faults: Faults,
 ): void {
+  if (project.network.name === 'public' && integrations.testBank !== undefined) {
+    const fix = 'Put your own bank in the place of the fake one, in rails too, and remove testBank.';
+    faults.add('CODE_INVALID', `${where}: testBank`, 'a test bank, on the public network', fix);
+  }
   if (project.network.name === 'sandbox' || integrations.rails !== undefined) return;
   const user = project.seps.find((sep) => sep === 24 || sep === 6 || sep === 31);
   if (user === undefined) return;

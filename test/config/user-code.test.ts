@@ -89,6 +89,14 @@ describe('integrations.ts', () => {
     ]);
   });
 
+  it('refuses a test bank on the public network', async () => {
+    const bank = 'const hook = async () => {};\nconst rails = { pollDeposits: hook, payout: hook };\n';
+    const text = `${bank}export default { rails, testBank: { pay: hook, statement: hook } }`;
+    const at = (STELLAR_NETWORK: string) => ({ STELLAR_NETWORK, HOST_URL: 'https://a.example' });
+    expect(await faultList(code(text), at('public'))).toEqual(['CODE_INVALID integrations.ts: testBank']);
+    expect(await faultList(code(text), at('testnet'))).toEqual([]);
+  });
+
   it('needs rails on testnet and public when SEP-24 is on', async () => {
     for (const STELLAR_NETWORK of ['testnet', 'public']) {
       const env = { STELLAR_NETWORK, HOST_URL: 'https://a.example' };
