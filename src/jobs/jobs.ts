@@ -4,6 +4,7 @@ import { executePayouts, pollDeposits, pollPayouts } from '../rails/index.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { type PassOptions, type PassResult, sum } from '../transfers/pass.ts';
 import { expireTransactions } from './expire.ts';
+import { reconcileJob } from './reconcile/job.ts';
 
 /** A background job: a value, so that the command line, the server and stellar.toml checks loop over one array. */
 export interface Job {
@@ -55,6 +56,7 @@ export const JOBS: readonly Job[] = [
     intervalSeconds: 30,
     run: expireTransactions,
   },
+  reconcileJob,
 ];
 
 export const findJob = (id: string): Job | undefined => JOBS.find((job) => job.id === id);

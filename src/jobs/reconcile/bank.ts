@@ -1,0 +1,196 @@
+import type * as v from 'valibot';
+import type { RailsIntegration } from '../../config/integrations.ts';
+import { formatAmount } from '../../kernel/amounts.ts';
+import { messageOf } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
+import { depositsAnswer, type ReadCredit, readCredit } from '../../rails/answers.ts';
+import type { AnchorContext } from '../../transfers/context.ts';
+import { callHook } from '../../transfers/hooks.ts';
+import { unseen } from './missing.ts';
+import type { Report } from './report.ts';
+import { isOld } from './scan.ts';
+import { Tally } from './tally.ts';
+
+const ANSWER_BYTES = 8_000_000;
+/** Answers in a row, against a bank whose cursor never ends. */
+const ROUNDS = 100_000;
+const CHUNK = 500;
+
+/**
+ * Every credit of the bank is a row with the same amount, and every row is known to the bank. The bank is asked from its beginning, by
+ * the rails' own pollDeposits, of which nothing is stored. Rows from before the first credit that it still tells of are not judged.
+ *
+ * @returns how many credits have no row, those of the last minutes included
+ */
+export async function compareCredits(
+  ctx: AnchorContext,
+  report: Report,
+  signal: AbortSignal,
+): Promise<{ unbooked: number }> {
+  const { rails } = ctx.project.integrations;
+  if (rails === undefined) return { unbooked: 0 };
+  const seen = new Tally();
+  let first: string | null = null;
+  let count = 0;
+  let unbooked = 0;
+  try {
+    for await (const credits of bankCredits(ctx, rails, signal)) {
+      for (const credit of credits) {
+        count += 1;
+        if (credit.at !== null && (first === null || credit.at < first)) first = credit.at;
+      }
+      unbooked += await compareAnswer(ctx, report, credits, seen);
+    }
+  } catch (error) {
+    unreadable(report, 'rails.pollDeposits', error);
+    return { unbooked };
+  }
+  if (signal.aborted) return { unbooked };
+  report.compared.credits += count;
+  await compareRows(ctx, report, { seen, first, count, signal });
+  return { unbooked };
+}
+
+export function unreadable(report: Report, hook: string, error: unknown): void {
+  report.add({
+    kind: 'bank_unreadable',
+    id: hook,
+    expected: 'an answer of the bank',
+    found: messageOf(error),
+    hint: `Correct ${hook} in integrations.ts, or try again when the bank answers.`,
+  });
+}
+
+/** What the bank tells, answer by answer, each credit once in a row: answers may overlap. */
+async function* bankCredits(
+  ctx: AnchorContext,
+  rails: RailsIntegration,
+  signal: AbortSignal,
+): AsyncGenerator<ReadCredit[]> {
+  let cursor: string | null = null;
+  let last = new Set<string>();
+  for (let round = 0; round < ROUNDS && !signal.aborted; round++) {
+    const from: string | null = cursor;
+    const answer: v.InferOutput<typeof depositsAnswer> = await callHook(
+      ctx,
+      'rails.pollDeposits',
+      (hook) => rails.pollDeposits({ cursor: from, waiting: [] }, hook),
+      depositsAnswer,
+      { timeoutMs: limits.railsHookTimeoutMs, maxBytes: ANSWER_BYTES, signal },
+    );
+    const read = new Map(answer.credits.map(readCredit).map((credit) => [credit.id, credit]));
+    const fresh = [...read.values()].filter((credit) => !last.has(credit.id));
+    yield fresh;
+    last = new Set(read.keys());
+    cursor = answer.cursor ?? null;
+    if (cursor === null || cursor === from || fresh.length === 0) return;
+  }
+}
+
+async function compareAnswer(
+  ctx: AnchorContext,
+  report: Report,
+  credits: ReadCredit[],
+  seen: Tally,
+): Promise<number> {
+  let unbooked = 0;
+  for (let i = 0; i < credits.length; i += CHUNK) {
+    const chunk = credits.slice(i, i + CHUNK);
+    const rows = await ctx.db.read
+      .selectFrom('bank_credits')
+      .select(['id', 'amount_units', 'bucket'])
+      .where(
+        'id',
+        'in',
+        chunk.map((credit) => credit.id),
+      )
+      .execute();
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    for (const credit of chunk) {
+      const row = byId.get(credit.id);
+      if (row === undefined) unbooked += 1;
+      else seen.seen(credit.id);
+      compareCredit(ctx, report, credit, row);
+    }
+  }
+  return unbooked;
+}
+
+const amountOf = (credit: ReadCredit): string =>
+  credit.amountUnits === null ? 'an unreadable amount' : formatAmount(credit.amountUnits);
+
+function compareCredit(
+  ctx: AnchorContext,
+  report: Report,
+  credit: ReadCredit,
+  row: { amount_units: bigint } | undefined,
+): void {
+  if (row === undefined) {
+    if (credit.at !== null && !isOld(ctx, credit.at)) {
+      report.pending += 1;
+      return;
+    }
+    report.add({
+      kind: 'credit_not_booked',
+      id: credit.id,
+      expected: `a row of ${amountOf(credit)}, reference ${credit.reference ?? 'none'}`,
+      found: 'none',
+      hint: 'Run: anchor run poll-deposits. If it stays, the cursor of pollDeposits has passed it over: answer it once more.',
+    });
+    return;
+  }
+  if (row.amount_units === (credit.amountUnits ?? 0n)) return;
+  report.add({
+    kind: 'credit_differs',
+    id: credit.id,
+    expected: amountOf(credit),
+    found: formatAmount(row.amount_units),
+    hint: 'The bank says another amount now than when the credit was booked: ask the bank which one is right.',
+  });
+}
+
+interface Told {
+  seen: Tally;
+  first: string | null;
+  count: number;
+  signal: AbortSignal;
+}
+
+async function compareRows(ctx: AnchorContext, report: Report, told: Told): Promise<void> {
+  const { seen, first, count, signal } = told;
+  const rows = (after: string, limit: number) =>
+    ctx.db.read
+      .selectFrom('bank_credits')
+      .select(['id', 'amount_units', 'reference', 'credited_at'])
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+  if (count === 0) {
+    const [row] = await rows('', 1);
+    if (row === undefined) return;
+    unreadable(report, 'rails.pollDeposits', 'it tells of no credit at all from its beginning (cursor null)');
+    return;
+  }
+  await unseen(
+    seen,
+    rows,
+    async (row) => {
+      // a bank that keeps some months only
+      if (first !== null && row.credited_at < first) return;
+      // stored while the bank was being read
+      if (!isOld(ctx, row.credited_at)) {
+        report.pending += 1;
+        return;
+      }
+      report.add({
+        kind: 'credit_unknown_to_bank',
+        id: row.id,
+        expected: `a credit of ${formatAmount(row.amount_units)}, reference ${row.reference ?? 'none'}`,
+        found: 'the bank does not tell of it',
+        hint: 'Ask the bank. If it has taken the money back, the transaction is to be settled by hand: anchor tx list',
+      });
+    },
+    signal,
+  );
+}

@@ -1,0 +1,66 @@
+import * as v from 'valibot';
+import { getFact, setFact } from '../../database/repositories/facts.ts';
+import { isoTime } from '../../kernel/clock.ts';
+import { freezeSigning } from '../../payments/freeze.ts';
+import type { AnchorContext } from '../../transfers/context.ts';
+import type { DifferenceKind, Report, Stop } from './report.ts';
+
+/** The fact by which the engine knows that nothing is to be signed. */
+const FREEZE = 'freeze:signing';
+
+const shape = v.object({
+  hash: v.string(),
+  account: v.string(),
+  at: v.string(),
+  /** of a freeze that reconcile has made */
+  cause: v.optional(v.string()),
+});
+
+export type FreezeNote = v.InferOutput<typeof shape>;
+
+export async function readFreezeNote(ctx: Pick<AnchorContext, 'db'>): Promise<FreezeNote | null> {
+  const fact = await getFact(ctx.db.read, FREEZE);
+  return fact === undefined ? null : v.parse(shape, JSON.parse(fact));
+}
+
+/** Causes that are readings of the network and not of a transaction: gone when the network is read right again. */
+const READINGS: readonly (DifferenceKind | undefined)[] = [
+  'network_reset',
+  'history_short',
+  'account_missing',
+];
+
+/** Stops all payments where one of the differences asks for it; the first evidence is kept. */
+export async function applyStops(ctx: AnchorContext, report: Report): Promise<void> {
+  const [first] = report.stops;
+  if (first === undefined || (await readFreezeNote(ctx)) !== null) return;
+  const found: Stop = first;
+  await freezeSigning(ctx, ctx.db.read, found);
+}
+
+/**
+ * Lets payments go on. `by` and `reason` are kept with the freeze that they ended (fact `freeze:lifted:TIME`).
+ *
+ * @returns false where there was none
+ */
+export async function liftFreeze(ctx: AnchorContext, by: string, reason: string): Promise<boolean> {
+  const at = isoTime(ctx.clock.now());
+  const lifted = await ctx.db.write(async (trx) => {
+    const fact = await getFact(trx, FREEZE);
+    if (fact === undefined) return false;
+    const note = { freeze: JSON.parse(fact) as unknown, by, reason, at };
+    await setFact(trx, `freeze:lifted:${at}`, JSON.stringify(note), at);
+    await trx.deleteFrom('facts').where('name', '=', FREEZE).execute();
+    return true;
+  });
+  if (lifted) ctx.log.warn('signing_goes_on', { by, reason });
+  return lifted;
+}
+
+/** A freeze for what the network seemed to be ends by itself when it is read right again. */
+export async function liftReadings(ctx: AnchorContext, report: Report): Promise<void> {
+  if (report.stops.length > 0) return;
+  const freeze = await readFreezeNote(ctx);
+  const reading = READINGS.some((cause) => cause === freeze?.cause);
+  if (reading) await liftFreeze(ctx, 'job:reconcile', `no ${freeze?.cause} any more`);
+}
