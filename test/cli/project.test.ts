@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'dotenv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyPairFromSeed } from '../../src/stellar/keys.ts';
+import { createDatabase, DATABASES } from '../support/databases.ts';
 import { createTestProject, freePorts, reachable, type TestProject, until } from '../support/project.ts';
 
 // The commands as real processes, on a project that create-anchor has written.
@@ -304,6 +305,25 @@ describe('testnet', () => {
     } finally {
       await far.remove();
       expect((await sandbox.kill('SIGTERM')).code).toBe(143);
+    }
+  });
+});
+
+const postgres = DATABASES.some(({ kind, available }) => kind === 'postgres' && available);
+
+describe.runIf(postgres)('PostgreSQL', () => {
+  it('is one variable away', async () => {
+    const { url, drop } = await createDatabase('postgres', { empty: true });
+    try {
+      const options = { env: { DATABASE_URL: url } };
+      expect((await json(['assets'], options, 1)).error.code).toBe('SCHEMA_OUTDATED');
+      const made = await json(['setup'], options);
+      expect(made).toMatchObject({ assets: [{ code: 'SRT', created: true }] });
+      expect(await json(['setup'], options)).toMatchObject({ assets: [{ code: 'SRT', created: false }] });
+      expect(await json(['run', 'all'], options)).toMatchObject({ failed: 0 });
+      expect(await json(['tx', 'list'], options)).toEqual({ transactions: [], next: null });
+    } finally {
+      await drop();
     }
   });
 });
