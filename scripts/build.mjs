@@ -13,7 +13,22 @@ const ENTRIES = {
 };
 
 // Resolved at run time: native or optional drivers, loaders that find their own files, and what is loaded rarely.
-const EXTERNAL = ['better-sqlite3', 'pg', 'jiti', 'pino', 'execa', '@inquirer/prompts'];
+const EXTERNAL = ['better-sqlite3', 'pg', 'jiti', 'execa', '@inquirer/prompts'];
+
+/**
+ * The SDK's core (keys, XDR, transactions) without its HTTP clients, which nothing here uses and which cost start-up time. Only the
+ * wallet takes the whole SDK: it checks SEP-10 challenges with it.
+ */
+const stellarCore = {
+  name: 'stellar-core-of-the-sdk',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^@stellar\/stellar-sdk$/ }, ({ importer, kind, resolveDir }) => {
+      if (/[/\\]src[/\\]wallet[/\\]login\.ts$/.test(importer) || !/[/\\]src[/\\]/.test(importer))
+        return undefined;
+      return bundler.resolve('@stellar/stellar-base', { importer, kind, resolveDir });
+    });
+  },
+};
 
 export async function build() {
   ensureInstalled();
@@ -29,6 +44,7 @@ export async function build() {
     platform: 'node',
     target: 'node20',
     external: EXTERNAL,
+    plugins: [stellarCore],
     sourcemap: 'linked',
     sourcesContent: false,
     metafile: true,

@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { ensureInstalled, root } from './ensure-installed.mjs';
 
 ensureInstalled();
-const out = join(root, 'node_modules', '.cache', 'simulation', 'main.mjs');
+const out = join(root, 'node_modules', '.cache', 'simulation', `main-${process.pid}.mjs`);
 await build({
   absWorkingDir: root,
   entryPoints: ['test/simulation/main.ts'],

@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../kernel/errors.ts';
@@ -30,6 +31,9 @@ export function listCode(folder: string): { id: string; file: string }[] {
     .sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
 }
 
+/** By `require`: imported, Node would read through its 150 KB once more to find the names of its exports. */
+const loadJiti = (): typeof import('jiti') => createRequire(import.meta.url)('jiti');
+
 export interface CodeLoader {
   /** the module's exports, or undefined after a fault */
   load(file: string): Promise<Record<string, unknown> | undefined>;
@@ -39,7 +43,7 @@ export interface CodeLoader {
 
 /** Loads TypeScript and JavaScript of the project without a build step. One loader for all, so that modules are shared. */
 export async function codeLoader(root: string, options: CodeOptions, faults: Faults): Promise<CodeLoader> {
-  const { createJiti } = await import('jiti');
+  const { createJiti } = loadJiti();
   const jiti = createJiti(join(root, 'anchor.toml'), {
     fsCache: cacheFolder(root),
     ...(options.alias === undefined ? {} : { alias: options.alias }),

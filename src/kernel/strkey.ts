@@ -53,7 +53,7 @@ function base32Encode(bytes: Uint8Array): string {
     value &= (1 << bits) - 1;
   }
   if (bits > 0) out[at++] = LETTERS[(value << (5 - bits)) & 31] as number;
-  return out.latin1Slice(0, at);
+  return out.toString('latin1', 0, at);
 }
 
 /** Null for anything that is not the one canonical encoding: no padding, no lower case, unused bits zero (SEP-23). */

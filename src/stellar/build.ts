@@ -5,7 +5,7 @@ import type { Memo } from '../kernel/memos.ts';
 import { isMuxed, splitMuxed } from '../kernel/strkey.ts';
 import { type KeyPair, rawPublicKey } from './keys.ts';
 import { type Operation, toXdr } from './operations.ts';
-import { loadSdk } from './sdk.ts';
+import { loadSdk, type SdkCore } from './sdk.ts';
 
 export type { Operation } from './operations.ts';
 
@@ -109,7 +109,7 @@ export async function addSignatures(
 }
 
 function sign(
-  sdk: typeof Sdk,
+  sdk: SdkCore,
   transaction: Sdk.Transaction | Sdk.FeeBumpTransaction,
   signers: readonly KeyPair[],
 ): SignedEnvelope {
@@ -128,7 +128,7 @@ function sign(
  * The SDK writes `minSeqNum: 0` as soon as there are ledger bounds, and with it the network lets a transaction apply while
  * earlier sequence numbers are unused: it would jump over them and kill their slots (reliability R2). Taken out here.
  */
-function withoutMinSequence(sdk: typeof Sdk, built: Sdk.Transaction, passphrase: string): Sdk.Transaction {
+function withoutMinSequence(sdk: SdkCore, built: Sdk.Transaction, passphrase: string): Sdk.Transaction {
   const envelope = built.toEnvelope();
   const conditions = envelope.v1().tx().cond();
   if (conditions.switch().name !== 'precondV2') return built;
@@ -136,12 +136,12 @@ function withoutMinSequence(sdk: typeof Sdk, built: Sdk.Transaction, passphrase:
   return new sdk.Transaction(envelope, passphrase);
 }
 
-function accountAt(sdk: typeof Sdk, source: string, sequence: bigint): Sdk.Account | Sdk.MuxedAccount {
+function accountAt(sdk: SdkCore, source: string, sequence: bigint): Sdk.Account | Sdk.MuxedAccount {
   if (!isMuxed(source)) return new sdk.Account(source, sequence.toString());
   return sdk.MuxedAccount.fromAddress(source, sequence.toString());
 }
 
-function memoOf(sdk: typeof Sdk, memo: Memo): Sdk.Memo {
+function memoOf(sdk: SdkCore, memo: Memo): Sdk.Memo {
   if (memo.type === 'id') return sdk.Memo.id(memo.value);
   if (memo.type === 'hash') return sdk.Memo.hash(memo.value);
   return sdk.Memo.text(memo.value);

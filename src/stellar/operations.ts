@@ -2,6 +2,7 @@ import type * as Sdk from '@stellar/stellar-sdk';
 import { formatFixed } from '../kernel/amounts.ts';
 import type { StellarAsset } from '../kernel/assets.ts';
 import { badInput } from '../kernel/errors.ts';
+import type { SdkCore } from './sdk.ts';
 
 /** The operations that an anchor, its set-up and its wallets use. All amounts are in stroops. */
 export type Operation = { source?: string } & (
@@ -52,7 +53,7 @@ export interface AccountOptions {
 }
 
 /** @throws whatever the SDK throws for values that it refuses */
-export function toXdr(sdk: typeof Sdk, operation: Operation): Sdk.xdr.Operation {
+export function toXdr(sdk: SdkCore, operation: Operation): Sdk.xdr.Operation {
   const common = operation.source === undefined ? {} : { source: operation.source };
   switch (operation.type) {
     case 'createAccount':
@@ -97,7 +98,7 @@ type Common = { source?: string };
 type Of<T extends Operation['type']> = Extract<Operation, { type: T }>;
 
 function pathPayment(
-  sdk: typeof Sdk,
+  sdk: SdkCore,
   operation: Of<'pathPaymentStrictSend'> | Of<'pathPaymentStrictReceive'>,
   common: Common,
 ): Sdk.xdr.Operation {
@@ -122,7 +123,7 @@ function pathPayment(
 }
 
 function rareOperation(
-  sdk: typeof Sdk,
+  sdk: SdkCore,
   operation: Of<'setTrustLineFlags' | 'manageData' | 'accountMerge' | 'beginSponsoring' | 'endSponsoring'>,
   common: Common,
 ): Sdk.xdr.Operation {
@@ -166,5 +167,5 @@ function amountOf(units: bigint): string {
   return formatFixed(units);
 }
 
-const assetOf = (sdk: typeof Sdk, asset: StellarAsset): Sdk.Asset =>
+const assetOf = (sdk: SdkCore, asset: StellarAsset): Sdk.Asset =>
   asset.issuer === null ? sdk.Asset.native() : new sdk.Asset(asset.code, asset.issuer);

@@ -1,5 +1,5 @@
+import type * as Sdk from '@stellar/stellar-sdk';
 import { AnchorError, messageOf } from '../kernel/errors.ts';
-import { loadSdk } from '../stellar/sdk.ts';
 import type { Discovery } from './discover.ts';
 import { requestJson } from './http.ts';
 import type { WalletOptions } from './types.ts';
@@ -10,7 +10,7 @@ import type { WalletOptions } from './types.ts';
  * @throws CHALLENGE_INVALID when the anchor's challenge is not what SEP-10 promises
  */
 export async function login(options: WalletOptions, anchor: Discovery): Promise<string> {
-  const { Keypair, WebAuth, TransactionBuilder } = await loadSdk();
+  const { Keypair, WebAuth, TransactionBuilder } = await wholeSdk();
   const key = Keypair.fromSecret(options.seed);
   const url = new URL(anchor.webAuthEndpoint);
   url.searchParams.set('account', key.publicKey());
@@ -32,6 +32,12 @@ export async function login(options: WalletOptions, anchor: Discovery): Promise<
   });
   if (typeof answer['token'] !== 'string') throw invalid('the answer has no token');
   return answer['token'];
+}
+
+/** The whole SDK for its WebAuth: the wallet checks challenges with other code than the server makes them with. */
+async function wholeSdk(): Promise<typeof Sdk> {
+  const module: typeof Sdk & { default?: typeof Sdk } = await import('@stellar/stellar-sdk');
+  return module.default ?? module;
 }
 
 function invalid(reason: string): AnchorError {
