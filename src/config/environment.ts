@@ -24,6 +24,7 @@ export const VARIABLES = {
   ADMIN_PASSWORD_HASH: { file: true },
   DISTRIBUTION_SEED: { file: true },
   ISSUER_SEED: { file: true },
+  RAILS_WEBHOOK_SECRET: { file: true },
 } as const;
 
 export type VariableName = keyof typeof VARIABLES;

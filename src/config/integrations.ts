@@ -63,8 +63,8 @@ export interface PayoutOrder {
 }
 
 export type PayoutAnswer =
-  /** the bank has it, or has paid it */
-  | { status: 'accepted' | 'completed'; externalId?: string }
+  /** the bank has it, or has paid it; `amount` where the bank tells it: another one than ordered is held for the operator */
+  | { status: 'accepted' | 'completed'; externalId?: string; amount?: string }
   /** the bank will certainly never pay this key */
   | { status: 'rejected'; reason: string };
 
@@ -73,8 +73,41 @@ export type PayoutLookup =
   | { status: 'none' }
   | { status: 'returned'; reason: string; externalId?: string };
 
+/** Money that came back to us, or was taken back from us, after the bank had booked it. One of `key` and `creditId` says which. */
+export interface BankReturn {
+  /** the bank's own id of the return: one return is taken once */
+  id: string;
+  /** our key of the payout or refund that came back */
+  key?: string;
+  /** the bank's id of the credit that was taken back */
+  creditId?: string;
+  amount?: string;
+  reason: string;
+  /** ISO 8601 */
+  at?: string;
+}
+
+/** What the bank tells unasked: by its webhook, or through the notify functions. */
+export type RailsEvent =
+  | { type: 'deposit'; credit: BankCredit }
+  | ({ type: 'payout'; key: string } & PayoutLookup)
+  | { type: 'return'; return: BankReturn };
+
+/** A delivery of the bank's webhook. */
+export interface RailsWebhook {
+  /** as it was signed */
+  body: string;
+  /** names in lower case */
+  headers: Readonly<Record<string, string>>;
+}
+
 /** The bank. A throw, a timeout or a nonsense answer means that nobody knows, never that it failed. */
 export interface RailsIntegration<Tables = unknown> {
+  /**
+   * seconds after the end of a call within which the bank may still take its order: only after them `none` from lookupPayout is
+   * believed, and the order goes out again under the same key; default 60
+   */
+  settleSeconds?: number;
   /** credits since `cursor` (null at first), oldest first; may repeat old ones. The cursor answered is handed in next time. */
   pollDeposits(
     request: { cursor: string | null; waiting: TransactionView[] },
@@ -83,9 +116,9 @@ export interface RailsIntegration<Tables = unknown> {
   payout(order: PayoutOrder, ctx: TransactionContext<Tables>): Promise<PayoutAnswer>;
   /** what became of the payout with this key; without it an unclear payout waits for the operator */
   lookupPayout?(key: string, ctx: HookContext<Tables>): Promise<PayoutLookup>;
-  /** news of payouts that were accepted and not yet completed */
+  /** news of payouts and refunds that were accepted and not yet completed; `transaction` is null for the refund of a credit without one */
   pollPayouts?(
-    waiting: { key: string; externalId: string | null; transaction: TransactionView }[],
+    waiting: { key: string; externalId: string | null; transaction: TransactionView | null }[],
     ctx: HookContext<Tables>,
   ): Promise<({ key: string } & PayoutLookup)[]>;
   /** sends a bank credit back to its payer */
@@ -93,6 +126,21 @@ export interface RailsIntegration<Tables = unknown> {
     order: { key: string; credit: BankCredit; amount: string },
     ctx: HookContext<Tables>,
   ): Promise<PayoutAnswer>;
+  /** returns since `cursor` (null at first), oldest first; may repeat old ones */
+  pollReturns?(
+    request: { cursor: string | null },
+    ctx: HookContext<Tables>,
+  ): Promise<{ returns: BankReturn[]; cursor?: string | null }>;
+  /** reads a delivery of the bank's webhook; [] for one that does not concern us. Default: the body is our own format */
+  webhook?(delivery: RailsWebhook, ctx: HookContext<Tables>): RailsEvent[] | Promise<RailsEvent[]>;
+  /**
+   * checks a delivery that the bank signs in a way of its own, in place of our signature: the time at which it was signed, in Unix
+   * seconds, or null when it is not the bank's
+   */
+  verifyWebhook?(
+    delivery: RailsWebhook,
+    ctx: HookContext<Tables>,
+  ): { signedAt: number } | null | Promise<{ signedAt: number } | null>;
 }
 
 /** Added to the generated stellar.toml (SEP-1); generated keys win over these where both name one. */
@@ -164,7 +212,12 @@ export interface TestBank {
       counterparty: string;
     }[]
   >;
+  /** makes the next calls go wrong, until the function it answers is called: for `checkRails` */
+  inject?(fault: BankFault): () => void;
 }
+
+/** `refused`: the call fails and does nothing; `lost`: it does its work, and the answer gets lost. */
+export type BankFault = 'refused' | 'lost';
 
 export interface Integrations<Tables = unknown> {
   rails?: RailsIntegration<Tables>;

@@ -32,6 +32,8 @@ export interface Secrets {
   adminPasswordHash: string | undefined;
   distributionSeed: string | undefined;
   issuerSeed: string | undefined;
+  /** RAILS_WEBHOOK_SECRET: one or several separated by commas, each of them is good; none: the webhook is closed */
+  railsWebhook?: readonly string[] | undefined;
 }
 
 /** The validated whole of anchor.toml, the environment and integrations.ts. Read once, never changed. */

@@ -5,6 +5,9 @@ import type { Faults } from './faults.ts';
 import type { NetworkName, Secrets } from './project.ts';
 
 const JWT_KEY_CHARS = 32;
+const WEBHOOK_SECRET_CHARS = 24;
+
+const secretsIn = (value: string): string[] => value.split(',').map((one) => one.trim());
 
 /** Secrets are checked for their form here and never repeated; whoever needs an absent one says so. */
 export function readSecrets(env: Environment, network: NetworkName, faults: Faults): Secrets {
@@ -27,6 +30,11 @@ export function readSecrets(env: Environment, network: NetworkName, faults: Faul
     const fix = "Remove it: the issuer's secret key does not belong on a server of the public network.";
     faults.add('SECRET_MISPLACED', issuer.where, 'a value, on the public network', fix);
   }
+  const webhook = checked(
+    'RAILS_WEBHOOK_SECRET',
+    (value) => secretsIn(value).every((one) => one.length >= WEBHOOK_SECRET_CHARS),
+    `This must be a random text of at least ${WEBHOOK_SECRET_CHARS} characters, or several separated by commas.`,
+  );
   return {
     signingSeed: seed('SIGNING_SEED'),
     jwtKey: checked(
@@ -38,6 +46,7 @@ export function readSecrets(env: Environment, network: NetworkName, faults: Faul
     adminPasswordHash: env.get('ADMIN_PASSWORD_HASH')?.value,
     distributionSeed: seed('DISTRIBUTION_SEED'),
     issuerSeed: seed('ISSUER_SEED'),
+    railsWebhook: webhook === undefined ? undefined : secretsIn(webhook),
   };
 }
 

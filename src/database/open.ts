@@ -51,7 +51,12 @@ const NOW_MS = {
 } as const;
 
 /** The port on any Kysely instance of ours: what `openDatabase` answers, for a driver that something stands in front of. */
-export function databaseOn(dialect: Database['dialect'], kysely: Kysely<Tables>, clock: Clock, ids: Ids): Database {
+export function databaseOn(
+  dialect: Database['dialect'],
+  kysely: Kysely<Tables>,
+  clock: Clock,
+  ids: Ids,
+): Database {
   return {
     dialect,
     read: kysely,

@@ -43,6 +43,27 @@ export interface AssetsTable {
   withdrawal_fee_fixed_units: Generated<bigint>;
   withdrawal_fee_percent_units: Generated<bigint>;
   withdrawal_fee_minimum_units: bigint | null;
+  /** how far from the announced amount money may be and still be taken: percentage points × 1e7 (S24-70) */
+  tolerance_percent_units: Generated<bigint>;
+  /** beyond that: `wait` for the right amount, or `end` the transaction as too_small or too_large */
+  wrong_amount: Generated<'wait' | 'end'>;
+  /** whether money for an expired transaction revives it (S24-65) */
+  accept_late: Generated<Flag>;
+  /** what lies in suspense goes back to its sender after so many hours; null: an operator decides */
+  refund_after_hours: number | null;
+  /** smaller payments are not sent back by themselves */
+  refund_min_units: Generated<bigint>;
+  /** deposit to an account that does not exist; null: as anchor.toml says */
+  no_account: 'create' | 'claimable' | 'wait' | null;
+  /** XLM in stroops for an account that is created; null: as anchor.toml says */
+  starting_balance_units: bigint | null;
+  /** deposit to an account without a trustline; null: claimable where the wallet takes it */
+  no_trustline: 'claimable' | 'wait' | null;
+  /** days after which we may take an unclaimed claimable balance back; 0: never */
+  reclaim_days: Generated<number>;
+  /** what is signed for at most, per payment and per day (UTC); null: no limit */
+  payment_max_units: bigint | null;
+  payment_day_units: bigint | null;
   created_at: string;
 }
 
@@ -122,11 +143,19 @@ export interface TransactionHistoryTable {
 /** Something owed, written down in the database transaction that made it owed (R1). */
 export interface ObligationsTable {
   id: string;
-  transaction_id: string;
+  /** exactly one of transaction_id, incoming_id and credit_id: the parent whose totals bound it */
+  transaction_id: string | null;
+  /** refund of a payment to us that belongs to no transaction */
+  incoming_id: string | null;
+  /** refund of a bank credit that belongs to no transaction */
+  credit_id: string | null;
   leg: 'stellar' | 'rails';
   purpose: 'deliver' | 'refund';
   ordinal: Generated<number>;
+  /** whose distribution account pays */
   asset_id: string;
+  /** what is paid, `native` or CODE:ISSUER, where it is not the asset of asset_id */
+  asset_key: string | null;
   amount_units: bigint;
   /** `G…`, `M…` for Stellar; null for rails */
   destination: string | null;
@@ -138,10 +167,17 @@ export interface ObligationsTable {
   waiting_text: string | null;
   attempts: Generated<number>;
   not_before_at: string | null;
+  /**
+   * of one that is held, on the rails: `unclear`, `rejected` and `forgotten` are settled when the bank says that it has paid after all;
+   * `returned`, `amount` and `no_refund` are the operator's alone
+   */
+  held_for: string | null;
   slot_id: string | null;
   external_id: string | null;
   /** hash of the transaction that paid it */
   paid_by: string | null;
+  /** day (UTC, YYYY-MM-DD) on which it was first signed for, and counted */
+  signed_on: Generated<string | null>;
   created_at: string;
   updated_at: string;
 }
@@ -151,6 +187,8 @@ export interface SlotsTable {
   id: string;
   source_account: string;
   sequence: bigint;
+  /** the distribution account whose obligations it carries: the source itself, or who pays through a channel */
+  payer: Generated<string | null>;
   state: 'open' | 'consumed' | 'dead' | 'foreign';
   /** JSON {ledger, sequence, provider}: what proved it */
   evidence: string | null;
@@ -177,8 +215,36 @@ export interface EnvelopesTable {
   result_xdr: string | null;
   last_answer: string | null;
   submissions: Generated<number>;
+  /** the last ledger known when it was last taken into the queue of a node */
+  sent_ledger: Generated<number | null>;
+  /** signatures that are missing: of the external signer, or of co-signers; it is not sent before */
+  awaiting: Generated<'signer' | 'cosigners' | null>;
+  /** `xdr` with the signatures that were added later; null where `xdr` has them all */
+  signed_xdr: Generated<string | null>;
   created_at: string;
   updated_at: string;
+}
+
+/** What the external signer and co-signers have signed. */
+export interface EnvelopeSignaturesTable {
+  envelope_hash: string;
+  /** `G…` */
+  public_key: string;
+  /** base64 of 64 bytes */
+  signature: string;
+  /** `signer`, `operator:NAME` */
+  by_whom: string;
+  added_at: string;
+}
+
+/** What was signed for on a day, under the asset's maximum per day. */
+export interface SignedDaysTable {
+  account: string;
+  /** `native` or CODE:ISSUER */
+  asset: string;
+  /** YYYY-MM-DD, UTC */
+  day: string;
+  signed_units: bigint;
 }
 
 export interface EnvelopeObligationsTable {
@@ -205,6 +271,12 @@ export interface IncomingPaymentsTable {
   bucket: 'matched' | 'suspense' | 'internal';
   reason: string | null;
   transaction_id: string | null;
+  /** the sender as it named itself, `M…` where it did; null: from_account */
+  refund_to: string | null;
+  /** an operator keeps it back from the asset's policy */
+  held_at: string | null;
+  /** total of the refunds owed or paid, under CHECK refunded_units <= amount_units; only in suspense */
+  refunded_units: Generated<bigint>;
   paid_at: string;
   created_at: string;
 }
@@ -225,8 +297,58 @@ export interface BankCreditsTable {
   bucket: 'matched' | 'suspense' | 'returned';
   reason: string | null;
   transaction_id: string | null;
+  held_at: string | null;
+  /** total of the refunds owed or paid, under CHECK refunded_units <= amount_units; never of a matched one */
+  refunded_units: Generated<bigint>;
   credited_at: string;
   created_at: string;
+}
+
+/** What was decided about money in suspense, and by whom. */
+export interface SuspenseHistoryTable {
+  id: Generated<number>;
+  incoming_id: string | null;
+  credit_id: string | null;
+  at: string;
+  action: 'match' | 'refund' | 'hold' | 'release';
+  /** `job:NAME`, `operator:NAME` */
+  by_whom: string;
+  reason: string;
+}
+
+/** Money that the bank took back or brought back after it had been booked: open until an operator has dealt with it. */
+export interface BankReturnsTable {
+  /** the bank's own id */
+  id: string;
+  /** the payout or refund that came back */
+  obligation_id: string | null;
+  /** the credit that was taken back */
+  credit_id: string | null;
+  transaction_id: string | null;
+  /** null where the bank did not tell it readably */
+  amount_units: bigint | null;
+  reason: string;
+  /** `reopened`, `withheld`, `after_payment`, `unknown`: what it found and did */
+  effect: string;
+  returned_at: string;
+  created_at: string;
+  resolved_at: string | null;
+  /** `operator:NAME`: what was done */
+  resolution: string | null;
+}
+
+/** Deliveries of the bank's webhook: written down before they are answered, worked off afterwards. */
+export interface BankEventsTable {
+  /** sha256 hex of what was signed: the same delivery again changes nothing */
+  id: string;
+  /** sealed JSON {body, headers}; null once done */
+  delivery: string | null;
+  state: 'waiting' | 'done' | 'unknown';
+  attempts: Generated<number>;
+  not_before_at: string;
+  error: string | null;
+  received_at: string;
+  updated_at: string;
 }
 
 /** What subscribers are to be told; delivery is the outbox's business. */
@@ -287,7 +409,7 @@ export interface JobRunsTable {
 /** Keys of accounts we hold, encrypted. */
 export interface KeysTable {
   account: string;
-  /** `distribution`, `channel` */
+  /** `distribution`, `channel`, `fee` */
   purpose: string;
   seed: string;
   created_at: string;
@@ -308,9 +430,14 @@ export interface Tables {
   slots: SlotsTable;
   envelopes: EnvelopesTable;
   envelope_obligations: EnvelopeObligationsTable;
+  envelope_signatures: EnvelopeSignaturesTable;
+  signed_days: SignedDaysTable;
   incoming_payments: IncomingPaymentsTable;
   cursors: CursorsTable;
   bank_credits: BankCreditsTable;
+  suspense_history: SuspenseHistoryTable;
+  bank_returns: BankReturnsTable;
+  bank_events: BankEventsTable;
   outbox: OutboxTable;
   interactive_sessions: InteractiveSessionsTable;
   used_challenges: UsedChallengesTable;

@@ -16,6 +16,11 @@ export const limits = {
   pageLimitMax: 200,
   hookTimeoutMs: 20_000,
   railsHookTimeoutMs: 60_000,
+  /** of a list that the bank's hooks answer, and of one entry of it */
+  railsListBytes: 8_000_000,
+  railsEntryBytes: 20_000,
+  webhookBodyBytes: 256_000,
+  webhookToleranceSeconds: 300,
   hookResultBytes: 1_000_000,
   horizonTimeoutMs: 15_000,
   submitTimeoutMs: 40_000,

@@ -2,19 +2,25 @@ import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import type { Integrations, RailsIntegration } from '../config/integrations.ts';
 import { parsePositiveAmount } from '../kernel/amounts.ts';
-import { AnchorError } from '../kernel/errors.ts';
+import { AnchorError, messageOf } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 
 /** Shapes of what the anchor's rails answer. Entries of lists are checked one by one, so that one bad entry spoils no other. */
 
-export const depositsAnswer = v.object({
-  credits: v.array(v.unknown()),
-  cursor: v.nullish(v.pipe(v.string(), v.maxLength(10_000))),
-});
+/** NUL and halves of characters: no database takes them. */
+const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+const storable = (text: string): string => text.replaceAll('\0', '\ufffd').toWellFormed();
 
-const externalId = v.optional(v.pipe(v.string(), v.maxLength(200)));
-const reason = v.pipe(v.string(), v.maxLength(2_000));
-const taken = v.object({ status: v.picklist(['accepted', 'completed']), externalId });
+const cursor = v.nullish(v.pipe(v.string(), v.maxLength(10_000), v.check(isStorable, 'a text without NUL')));
+
+export const depositsAnswer = v.object({ credits: v.array(v.unknown()), cursor });
+export const returnsAnswer = v.object({ returns: v.array(v.unknown()), cursor });
+
+const externalId = v.optional(v.pipe(v.string(), v.maxLength(200), v.transform(storable)));
+const reason = v.pipe(v.string(), v.maxLength(2_000), v.transform(storable));
+const amount = v.optional(v.pipe(v.string(), v.check(isAmount, 'a decimal amount such as "98.99"')));
+const taken = v.object({ status: v.picklist(['accepted', 'completed']), externalId, amount });
 const rejected = v.object({ status: v.literal('rejected'), reason });
 
 export const payoutAnswer = v.variant('status', [taken, rejected]);
@@ -28,7 +34,7 @@ export const lookupAnswer = v.variant('status', [
 
 export type Lookup = v.InferOutput<typeof lookupAnswer>;
 
-export const payoutNews = v.array(v.unknown());
+export const list = v.array(v.unknown());
 const newsKey = v.object({ key: v.string() });
 
 /** One entry of pollPayouts, or null where it makes no sense. */
@@ -48,23 +54,83 @@ export interface ReadCredit {
   at: string | null;
 }
 
-const idSchema = v.object({ id: v.pipe(v.string(), v.minLength(1), v.maxLength(200)) });
+const idSchema = v.object({ id: v.pipe(v.string(), v.minLength(1), v.maxLength(200), v.check(isStorable)) });
 
 const shortText = (value: unknown): string | null =>
-  typeof value === 'string' && value.trim() !== '' ? value.trim().slice(0, 500) : null;
+  typeof value === 'string' && value.trim() !== '' ? storable(value.trim().slice(0, 500)) : null;
+
+/**
+ * Each entry of a list copied through JSON by itself, so that one that cannot be copied or is too large spoils no other: it is replaced
+ * by what can be said of it.
+ *
+ * @param spoilt gets the places of those
+ */
+export function copyEntries(entries: unknown, spoilt: number[] = []): unknown {
+  if (!Array.isArray(entries)) return entries;
+  return entries.map((entry: unknown, index) => {
+    try {
+      const text = JSON.stringify(entry) ?? 'null';
+      if (text.length <= limits.railsEntryBytes) return JSON.parse(text) as unknown;
+      spoilt.push(index);
+      return { ...idOf(entry), unreadable: `${text.length} bytes`, digest: digestOf(text) };
+    } catch (error) {
+      spoilt.push(index);
+      return { ...idOf(entry), unreadable: messageOf(error).slice(0, 200) };
+    }
+  });
+}
+
+/** An answer with a list in it, each entry copied by itself. */
+export function isolated(answer: unknown, name: 'credits' | 'returns', spoilt: number[] = []): unknown {
+  if (typeof answer !== 'object' || answer === null) return answer;
+  const { [name]: entries, cursor: next } = answer as Record<string, unknown>;
+  return { [name]: copyEntries(entries, spoilt), cursor: next };
+}
+
+function idOf(entry: unknown): { id?: string } {
+  try {
+    const { id } = entry as { id?: unknown };
+    return typeof id === 'string' ? { id } : {};
+  } catch {
+    return {};
+  }
+}
+
+const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Never refuses: money is kept, readable or not. Without an id of the bank it gets one from its content. */
 export function readCredit(entry: unknown): ReadCredit {
   const named = v.safeParse(idSchema, entry);
   const fields = (typeof entry === 'object' && entry !== null ? entry : {}) as Record<string, unknown>;
-  const digest = createHash('sha256')
-    .update(JSON.stringify(entry) ?? '')
-    .digest('hex');
   return {
-    id: named.success ? named.output.id : `unreadable:${digest}`,
+    id: named.success ? named.output.id : `unreadable:${digestOf(JSON.stringify(entry) ?? '')}`,
     amountUnits: named.success ? readAmount(fields['amount']) : null,
     reference: shortText(fields['reference']),
     payer: shortText(fields['from']),
+    at: readTime(fields['at']),
+  };
+}
+
+/** A return as it will be stored; null where it does not even have an id. */
+export interface ReadReturn {
+  id: string;
+  key: string | null;
+  creditId: string | null;
+  amountUnits: bigint | null;
+  reason: string;
+  at: string | null;
+}
+
+export function readReturn(entry: unknown): ReadReturn | null {
+  const named = v.safeParse(idSchema, entry);
+  if (!named.success) return null;
+  const fields = entry as Record<string, unknown>;
+  return {
+    id: named.output.id,
+    key: shortText(fields['key']),
+    creditId: shortText(fields['creditId']),
+    amountUnits: readAmount(fields['amount']),
+    reason: shortText(fields['reason']) ?? 'The bank gave no reason.',
     at: readTime(fields['at']),
   };
 }
@@ -75,6 +141,10 @@ function readAmount(value: unknown): bigint | null {
   } catch {
     return null;
   }
+}
+
+function isAmount(value: string): boolean {
+  return readAmount(value) !== null;
 }
 
 function readTime(value: unknown): string | null {

@@ -1,15 +1,16 @@
 import { isoTime } from '../kernel/clock.ts';
-import { AnchorError, messageOf } from '../kernel/errors.ts';
+import { messageOf } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import { callHook } from '../transfers/hooks.ts';
 import type { PassResult } from '../transfers/pass.ts';
 import type { ObligationRow } from '../transfers/rows.ts';
 import { changeObligation } from '../transfers/settle.ts';
 import { type Lookup, lookupAnswer, railsOf } from './answers.ts';
-import { applyAnswer, payoutUnclear, SETTLE_MS } from './outcome.ts';
+import { callRails, isHookFault, shutUntil } from './guard.ts';
+import { applyAnswer, payoutUnclear, settleMs } from './outcome.ts';
+import { pauseMs, retryMs } from './pauses.ts';
 
-const RETRY_MS = 5_000;
+const BY = 'job:execute-payouts';
 
 /**
  * Settles a payout in state `unknown` by asking the bank for its key. `none` long enough after the attempt means that the bank never
@@ -20,48 +21,46 @@ export async function lookUpPayout(
   row: ObligationRow,
   signal: AbortSignal,
 ): Promise<keyof PassResult> {
-  const answer = await ask(ctx, row, signal);
-  if (answer === 'cannot') {
-    await payoutUnclear(ctx, row, 'its call was cut off');
+  const now = ctx.clock.now();
+  if (railsOf(ctx).lookupPayout === undefined) {
+    await payoutUnclear(ctx, row, 'Its call was cut off.', BY);
     return 'failed';
   }
-  if (answer === 'unclear') {
-    await changeObligation(ctx, ctx.db.read, row, { not_before_at: isoTime(ctx.clock.now() + RETRY_MS) });
+  const since = Date.parse(row.updated_at);
+  const answer = await askBank(ctx, row.id, signal);
+  if (answer === null) {
+    const next = Math.max(now + pauseMs(now - since), shutUntil(ctx, 'lookupPayout') ?? 0);
+    await changeObligation(ctx, ctx.db.read, row, { not_before_at: isoTime(next) });
     return 'waiting';
   }
-  if (answer.status !== 'none') return applyAnswer(ctx, row, answer, 'job:execute-payouts');
-  const trusted = Date.parse(row.updated_at) + limits.railsHookTimeoutMs + SETTLE_MS;
-  if (ctx.clock.now() < trusted) {
+  if (answer.status !== 'none') return applyAnswer(ctx, row, answer, BY);
+  const trusted = since + limits.railsHookTimeoutMs + settleMs(ctx);
+  if (now < trusted) {
     await changeObligation(ctx, ctx.db.read, row, { not_before_at: isoTime(trusted) });
     return 'waiting';
   }
   await changeObligation(ctx, ctx.db.read, row, {
     state: 'owed',
-    waiting_code: null,
-    waiting_text: null,
-    not_before_at: isoTime(ctx.clock.now() + Math.min(600_000, RETRY_MS * 2 ** Math.min(row.attempts, 10))),
+    waiting_code: 'rails_credit',
+    waiting_text: `The bank did not take the payout (calls so far: ${row.attempts}); it is ordered again.`,
+    not_before_at: isoTime(now + retryMs(row.attempts)),
   });
   return 'waiting';
 }
 
-async function ask(
-  ctx: AnchorContext,
-  row: ObligationRow,
-  signal: AbortSignal,
-): Promise<Lookup | 'cannot' | 'unclear'> {
-  const rails = railsOf(ctx);
-  if (rails.lookupPayout === undefined) return 'cannot';
+/** What the bank says of a key; null when it cannot be learnt now. */
+export async function askBank(ctx: AnchorContext, key: string, signal: AbortSignal): Promise<Lookup | null> {
   try {
-    return await callHook(
+    return await callRails(
       ctx,
-      'rails.lookupPayout',
-      (hookCtx) => rails.lookupPayout?.(row.id, hookCtx),
+      'lookupPayout',
+      (rails, hook) => rails.lookupPayout?.(key, hook),
       lookupAnswer,
-      { timeoutMs: limits.railsHookTimeoutMs, signal },
+      { signal },
     );
   } catch (error) {
-    if (!AnchorError.is(error)) throw error;
-    ctx.log.error('lookup_unclear', { obligation: row.id, error: messageOf(error) });
-    return 'unclear';
+    if (!isHookFault(error)) throw error;
+    ctx.log.error('lookup_unclear', { obligation: key, error: messageOf(error) });
+    return null;
   }
 }

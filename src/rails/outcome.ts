@@ -1,19 +1,39 @@
+import { formatAmount, parseAmount } from '../kernel/amounts.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { tellCompleted } from '../transfers/completed.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { moveTransaction } from '../transfers/move.ts';
 import type { PassResult } from '../transfers/pass.ts';
-import type { ObligationRow } from '../transfers/rows.ts';
+import type { ObligationRow, TransactionRow } from '../transfers/rows.ts';
 import { changeObligation, completeTransaction, transactionOf } from '../transfers/settle.ts';
+import { TERMINAL } from '../transfers/states.ts';
 import { type Lookup, railsOf } from './answers.ts';
 
-/** The bank may still take it a while after a call that failed: until then `none` proves nothing (R7). */
-export const SETTLE_MS = 60_000;
+/** Why a payout is held: see ObligationsTable.held_for. */
+export type HeldFor = 'unclear' | 'rejected' | 'forgotten' | 'returned' | 'amount' | 'no_refund';
+
+/** Those that the bank's word that it has paid after all still settles. */
+export const SETTLED_BY_NEWS: readonly string[] = ['unclear', 'rejected', 'forgotten'] satisfies HeldFor[];
+
+const SETTLE_SECONDS = 60;
+
+/** The bank may still take an order so long after a call that failed: until then `none` proves nothing (R7). */
+export function settleMs(ctx: AnchorContext): number {
+  return (railsOf(ctx).settleSeconds ?? SETTLE_SECONDS) * 1000;
+}
+
+/** Written to every row that is no longer held or waiting. */
+export const CLEAR = {
+  waiting_code: null,
+  waiting_text: null,
+  held_for: null,
+  not_before_at: null,
+} as const;
 
 /**
- * Books what the bank said of a payout, in one database transaction with the withdrawal's status.
+ * Books what the bank said of a payout or refund, in one database transaction with the status of its transaction.
  *
- * @param row in state `unknown` or `accepted`
+ * @param row in any state but `paid` and `cancelled`
  * @throws OBLIGATION_MOVED, TRANSACTION_MOVED
  */
 export async function applyAnswer(
@@ -23,60 +43,112 @@ export async function applyAnswer(
   by: string,
 ): Promise<keyof PassResult> {
   if (answer.status === 'rejected' || answer.status === 'returned') {
-    await hold(ctx, row, `The bank ${answer.status} the payout: ${answer.reason}`);
+    await hold(ctx, row, answer.status, `The bank ${answer.status} the payout: ${answer.reason}`, by);
+    return 'failed';
+  }
+  const told = answer.amount === undefined ? row.amount_units : parseAmount(answer.amount);
+  if (told !== row.amount_units) {
+    const text = `The bank says that it pays ${formatAmount(told)} in place of ${formatAmount(row.amount_units)}.`;
+    await hold(ctx, row, 'amount', text, by);
     return 'failed';
   }
   const completed = answer.status === 'completed';
-  const externalId = answer.externalId ?? row.external_id;
   const after = await ctx.db.write(async (trx) => {
-    await changeObligation(ctx, trx, row, {
-      state: completed ? 'paid' : 'accepted',
-      external_id: externalId,
-      waiting_code: null,
-      waiting_text: null,
-      not_before_at: null,
-    });
+    const external_id = answer.externalId ?? row.external_id;
+    const state = completed ? 'paid' : 'accepted';
+    const changed = await changeObligation(ctx, trx, row, { ...CLEAR, state, external_id });
+    if (changed.purpose === 'refund') return null;
     const transaction = await transactionOf(trx, row.transaction_id);
-    const set = { external_transaction_id: externalId };
-    if (completed) {
-      return completeTransaction(ctx, trx, transaction, { by, reason: 'the bank has paid', set });
-    }
-    if (transaction.status === 'pending_external') return transaction;
-    return moveTransaction(ctx, trx, transaction, {
-      to: 'pending_external',
-      by,
-      reason: 'the bank has taken the payout',
-      set,
-    });
+    return settle(ctx, trx, transaction, changed, by);
   });
-  if (completed) await tellCompleted(ctx, after);
+  if (completed && after?.status === 'completed') await tellCompleted(ctx, after);
   return completed ? 'processed' : 'waiting';
 }
 
-/** Visible to the operator, who alone may go on. */
-export async function hold(ctx: AnchorContext, row: ObligationRow, text: string): Promise<void> {
-  ctx.log.error('payout_held', { obligation: row.id, transaction: row.transaction_id });
-  await changeObligation(ctx, ctx.db.read, row, {
+type Trx = Parameters<Parameters<AnchorContext['db']['write']>[0]>[0];
+
+/** The transaction follows its obligation; null where there is nothing to tell. */
+async function settle(
+  ctx: AnchorContext,
+  trx: Trx,
+  transaction: TransactionRow,
+  obligation: ObligationRow,
+  by: string,
+): Promise<TransactionRow | null> {
+  if (TERMINAL.has(transaction.status)) {
+    // paid again after a return; or paid although the transaction has ended in another way, which reconcile lists
+    if (transaction.status !== 'completed') {
+      ctx.log.error('payout_after_end', { obligation: obligation.id, status: transaction.status });
+    }
+    return null;
+  }
+  const set = { external_transaction_id: obligation.external_id };
+  let current = transaction;
+  if (current.status === 'on_hold' || current.status === 'pending_user') {
+    const reason = 'the bank has taken the payout already';
+    current = await moveTransaction(ctx, trx, current, { to: 'pending_anchor', by, reason });
+  }
+  if (obligation.state === 'paid') {
+    return completeTransaction(ctx, trx, current, { by, reason: 'the bank has paid', set });
+  }
+  if (current.status === 'pending_external') return null;
+  const reason = 'the bank has taken the payout';
+  await moveTransaction(ctx, trx, current, { to: 'pending_external', by, reason, set });
+  return null;
+}
+
+/** Visible to the operator, who alone may go on; a payout that was with the bank is with us again. */
+export async function hold(
+  ctx: AnchorContext,
+  row: ObligationRow,
+  heldFor: HeldFor,
+  text: string,
+  by: string,
+): Promise<void> {
+  await ctx.db.write((trx) => holdIn(ctx, trx, row, heldFor, text, by));
+  ctx.log.error('payout_held', { obligation: row.id, transaction: row.transaction_id, reason: heldFor });
+}
+
+export async function holdIn(
+  ctx: AnchorContext,
+  trx: Trx,
+  row: ObligationRow,
+  heldFor: HeldFor,
+  text: string,
+  by: string,
+): Promise<void> {
+  await changeObligation(ctx, trx, row, {
     state: 'held',
+    held_for: heldFor,
     waiting_code: 'operator',
     waiting_text: text.slice(0, 500),
     not_before_at: null,
   });
+  if (row.purpose !== 'deliver') return;
+  const transaction = await transactionOf(trx, row.transaction_id);
+  if (transaction.status !== 'pending_external') return;
+  const reason = 'the bank has not paid; an operator decides';
+  await moveTransaction(ctx, trx, transaction, { to: 'pending_anchor', by, reason });
 }
 
 /** After a throw, a timeout or nonsense: looked up soon where the rails can, else the operator's. */
-export async function payoutUnclear(ctx: AnchorContext, row: ObligationRow, why: string): Promise<void> {
+export async function payoutUnclear(
+  ctx: AnchorContext,
+  row: ObligationRow,
+  why: string,
+  by: string,
+): Promise<void> {
   if (railsOf(ctx).lookupPayout === undefined) {
-    await hold(
-      ctx,
-      row,
-      `Nobody knows whether the bank has this payout (${why}), and the rails cannot look it up.`,
-    );
+    const text = `Nobody knows whether the bank has this payout, and the rails cannot look it up. ${why}`;
+    await hold(ctx, row, 'unclear', text, by);
     return;
   }
   await changeObligation(ctx, ctx.db.read, row, {
     waiting_code: 'rails_credit',
-    waiting_text: 'The bank has not said whether it has the payout; it is being looked up.',
+    waiting_text: `The bank has not said whether it has the payout; it is being looked up. ${why}`.slice(
+      0,
+      500,
+    ),
     not_before_at: isoTime(ctx.clock.now()),
   });
 }

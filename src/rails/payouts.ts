@@ -1,3 +1,4 @@
+import type { HookContext, RailsIntegration } from '../config/integrations.ts';
 import { formatAmount } from '../kernel/amounts.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { AnchorError, messageOf } from '../kernel/errors.ts';
@@ -5,23 +6,31 @@ import { limits } from '../kernel/limits.ts';
 import { assetOf } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { readFields } from '../transfers/fields.ts';
-import { callHook, withData } from '../transfers/hooks.ts';
+import { withData } from '../transfers/hooks.ts';
+import { isMoved } from '../transfers/move.ts';
 import { nothing, type PassOptions, type PassResult } from '../transfers/pass.ts';
 import type { ObligationRow } from '../transfers/rows.ts';
 import { changeObligation, transactionOf } from '../transfers/settle.ts';
 import { transactionView } from '../transfers/view.ts';
 import { payoutAnswer, railsOf } from './answers.ts';
-import { lookUpPayout } from './lookup.ts';
-import { applyAnswer, payoutUnclear } from './outcome.ts';
+import { putBack, takeUp } from './due.ts';
+import { callRails, isHookFault, isPaused, shutUntil } from './guard.ts';
+import { inLanes } from './lanes.ts';
+import { askBank, lookUpPayout } from './lookup.ts';
+import { applyAnswer, hold, payoutUnclear } from './outcome.ts';
+import { pauseMs } from './pauses.ts';
+import { refundOrder } from './refunds.ts';
 
-const BATCH = 50;
-/** Calls to the bank at the same time: one that hangs keeps no other waiting. */
-const LANES = 4;
+const BY = 'job:execute-payouts';
+/** An order older than this is looked up before its first call: the database may have been restored from a backup. */
+const FRESH_MS = 300_000;
+/** Between the commit of an attempt and its call; a process that slept longer leaves it to the look-up. */
+const START_MS = 10_000;
 
 /**
- * Pays withdrawals through the rails. The attempt is committed before the bank is called, with our own key, which is the obligation's
- * id and never another one (reliability R7). A throw, a timeout or nonsense means that nobody knows: then only lookupPayout may settle
- * what happened, and without it the payout is held for the operator.
+ * Pays withdrawals and refunds through the rails. The attempt is committed before the bank is called, with our own key, which is the
+ * obligation's id and never another one (reliability R7). A throw, a timeout or nonsense means that nobody knows: then only
+ * lookupPayout may settle what happened, and without it the payout is held for the operator.
  *
  * @throws RAILS_MISSING
  */
@@ -29,38 +38,33 @@ export async function executePayouts(ctx: AnchorContext, options: PassOptions): 
   railsOf(ctx);
   const result = nothing();
   const seen = new Set<string>();
-  while (!options.signal.aborted && ctx.clock.now() < options.deadlineMs) {
-    const batch = (await due(ctx)).filter((row) => !seen.has(row.id));
-    if (batch.length === 0) break;
-    for (const row of batch) seen.add(row.id);
-    const queue = [...batch];
-    const lane = async (): Promise<void> => {
-      for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
-        if (options.signal.aborted) return;
-        result[await handle(ctx, row, options.signal)] += 1;
-      }
-    };
-    await Promise.all(Array.from({ length: LANES }, lane));
-  }
+  let queue: ObligationRow[] = [];
+  let asking: Promise<void> | null = null;
+  const ask = async (): Promise<void> => {
+    const taken = await takeUp(ctx);
+    queue.push(...taken.filter((row) => !seen.has(row.id)));
+    await putBack(
+      ctx,
+      taken.filter((row) => seen.has(row.id)),
+    );
+    for (const row of taken) seen.add(row.id);
+  };
+  const next = async (): Promise<ObligationRow | null> => {
+    if (queue.length === 0) {
+      asking ??= ask().finally(() => {
+        asking = null;
+      });
+      await asking;
+    }
+    return queue.shift() ?? null;
+  };
+  const lanes = { width: 4, max: 16, signal: options.signal, deadlineMs: options.deadlineMs };
+  await inLanes(ctx.clock, lanes, next, async (row) => {
+    result[await handle(ctx, row, options.signal)] += 1;
+  });
+  await putBack(ctx, queue);
+  queue = [];
   return result;
-}
-
-/** Payouts to be made, and those of which nobody knows what became of them, once their call must have ended. */
-async function due(ctx: AnchorContext): Promise<ObligationRow[]> {
-  const now = isoTime(ctx.clock.now());
-  return ctx.db.read
-    .selectFrom('obligations')
-    .innerJoin('transactions', 'transactions.id', 'obligations.transaction_id')
-    .selectAll('obligations')
-    .where('obligations.leg', '=', 'rails')
-    .where('obligations.state', 'in', ['owed', 'unknown'])
-    .where(({ eb, or }) =>
-      or([eb('obligations.not_before_at', 'is', null), eb('obligations.not_before_at', '<=', now)]),
-    )
-    .where('transactions.status', 'in', ['pending_anchor', 'pending_external'])
-    .orderBy('obligations.created_at')
-    .limit(BATCH)
-    .execute();
 }
 
 async function handle(
@@ -69,42 +73,87 @@ async function handle(
   signal: AbortSignal,
 ): Promise<keyof PassResult> {
   try {
-    if (row.state === 'unknown') return await lookUpPayout(ctx, row, signal);
-    return row.purpose === 'deliver' ? await pay(ctx, row, signal) : 'waiting';
+    return row.state === 'unknown' ? await lookUpPayout(ctx, row, signal) : await pay(ctx, row, signal);
   } catch (error) {
-    if (AnchorError.is(error) && error.code === 'OBLIGATION_MOVED') return 'waiting';
+    if (isMoved(error) || (AnchorError.is(error) && error.code === 'OBLIGATION_MOVED')) return 'waiting';
     ctx.log.error('payout_failed', { obligation: row.id, error: messageOf(error) });
     return 'failed';
   }
 }
 
+type Call = (rails: RailsIntegration, hook: HookContext) => unknown;
+
 async function pay(ctx: AnchorContext, owed: ObligationRow, signal: AbortSignal): Promise<keyof PassResult> {
-  const rails = railsOf(ctx);
+  const hook = owed.purpose === 'deliver' ? 'payout' : 'refund';
+  const shut = shutUntil(ctx, hook);
+  if (shut !== null) return putOff(ctx, owed, shut);
+  const order = owed.purpose === 'deliver' ? await payoutOrder(ctx, owed) : await refundOrder(ctx, owed);
+  if (order === null) {
+    const text = 'The money has to go back through the bank by hand: integrations.ts has no rails.refund.';
+    await hold(ctx, owed, 'no_refund', text, BY);
+    return 'failed';
+  }
+  const known = await lookFirst(ctx, owed, signal);
+  if (known !== null) return known;
+  // From here on nobody knows, until the bank's answer is stored. Others leave it alone while the call can still run.
+  const begun = ctx.clock.now();
+  const attempt = await changeObligation(ctx, ctx.db.read, owed, {
+    state: 'unknown',
+    attempts: owed.attempts + 1,
+    not_before_at: isoTime(begun + limits.railsHookTimeoutMs + START_MS),
+    waiting_code: null,
+    waiting_text: null,
+  });
+  if (ctx.clock.now() - begun > START_MS || signal.aborted) return 'waiting';
+  try {
+    const answer = await callRails(ctx, hook, order, payoutAnswer, { signal });
+    return await applyAnswer(ctx, attempt, answer, BY);
+  } catch (error) {
+    if (!isHookFault(error)) throw error;
+    if (isPaused(error)) {
+      const back = await changeObligation(ctx, ctx.db.read, attempt, { state: 'owed' });
+      return putOff(ctx, back, shutUntil(ctx, hook) ?? ctx.clock.now());
+    }
+    ctx.log.error('payout_unclear', { obligation: owed.id, error: messageOf(error) });
+    await payoutUnclear(ctx, attempt, error.message, BY);
+    return 'failed';
+  }
+}
+
+/** @throws whatever cannot be read of the transaction: nothing has been sent then */
+async function payoutOrder(ctx: AnchorContext, owed: ObligationRow): Promise<Call> {
   const transaction = await transactionOf(ctx.db.read, owed.transaction_id);
   const asset = await assetOf(ctx.db.read, owed.asset_id);
   const view = transactionView(transaction, asset, readFields(ctx, transaction));
   const order = { key: owed.id, amount: formatAmount(owed.amount_units), transaction: view };
-  // From here on nobody knows, until the bank's answer is stored. Others leave it alone while the call can still run.
-  const attempt = await changeObligation(ctx, ctx.db.read, owed, {
-    state: 'unknown',
-    attempts: owed.attempts + 1,
-    not_before_at: isoTime(ctx.clock.now() + limits.railsHookTimeoutMs + 10_000),
-    waiting_code: null,
-    waiting_text: null,
-  });
-  try {
-    const answer = await callHook(
-      ctx,
-      'rails.payout',
-      (hookCtx) => rails.payout(order, withData(ctx, transaction.id, hookCtx)),
-      payoutAnswer,
-      { timeoutMs: limits.railsHookTimeoutMs, signal },
-    );
-    return await applyAnswer(ctx, attempt, answer, 'job:execute-payouts');
-  } catch (error) {
-    if (!AnchorError.is(error) || !error.code.startsWith('HOOK_')) throw error;
-    ctx.log.error('payout_unclear', { obligation: owed.id, error: messageOf(error) });
-    await payoutUnclear(ctx, attempt, error.message);
-    return 'failed';
+  return (rails, hook) => rails.payout(order, withData(ctx, transaction.id, hook));
+}
+
+/**
+ * Asks the bank for the key before an order that is not new. An idempotency key is forgotten by banks after minutes or hours, so after
+ * a failure, a long outage or a restored backup the same key alone would not keep it from being paid twice. Null: it may be ordered.
+ */
+async function lookFirst(
+  ctx: AnchorContext,
+  owed: ObligationRow,
+  signal: AbortSignal,
+): Promise<keyof PassResult | null> {
+  const age = ctx.clock.now() - Date.parse(owed.created_at);
+  if (owed.attempts === 0 && age < FRESH_MS) return null;
+  if (railsOf(ctx).lookupPayout === undefined) return null;
+  const answer = await askBank(ctx, owed.id, signal);
+  if (answer === null) {
+    const wait = pauseMs(ctx.clock.now() - Date.parse(owed.updated_at));
+    return putOff(ctx, owed, Math.max(ctx.clock.now() + wait, shutUntil(ctx, 'lookupPayout') ?? 0));
   }
+  return answer.status === 'none' ? null : applyAnswer(ctx, owed, answer, BY);
+}
+
+async function putOff(ctx: AnchorContext, owed: ObligationRow, until: number): Promise<'waiting'> {
+  await changeObligation(ctx, ctx.db.read, owed, {
+    waiting_code: 'rails_credit',
+    waiting_text: 'The bank does not answer as it should; the payout is ordered when it does.',
+    not_before_at: isoTime(until),
+  });
+  return 'waiting';
 }

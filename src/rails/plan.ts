@@ -7,6 +7,7 @@ import { awaitsMoney, compareAmount, type SuspenseReason } from '../transfers/ma
 import { normalizeReference } from '../transfers/references.ts';
 import type { TransactionRow } from '../transfers/rows.ts';
 import type { ReadCredit } from './answers.ts';
+import { sortCredits } from './known.ts';
 
 /** What is to become of one bank credit: it funds a deposit, or it lies in suspense. */
 export type CreditPlan =
@@ -31,10 +32,14 @@ export function classifyCredit(
 
 /** Plans for credits that are new; those stored before are left out. Calls the fee integration where an amount differs. */
 export async function planCredits(ctx: AnchorContext, credits: ReadCredit[]): Promise<CreditPlan[]> {
-  const fresh = await withoutKnown(ctx, credits);
+  const { fresh, contradicting } = await sortCredits(ctx, credits);
   const rows = await byReference(ctx, fresh);
   const assets = await allAssets(ctx.db.read);
-  const plans: CreditPlan[] = [];
+  const plans: CreditPlan[] = contradicting.map((credit) => ({
+    credit,
+    suspense: 'id_reused',
+    transactionId: null,
+  }));
   const funded = new Set<string>();
   for (const credit of fresh) {
     const row = rows.get(normalizeReference(credit.reference ?? '')) ?? null;
@@ -73,19 +78,6 @@ async function feeOrNull(
     ctx.log.error('fee_failed', { transaction: row.id, error: messageOf(error) });
     return null;
   }
-}
-
-async function withoutKnown(ctx: AnchorContext, credits: ReadCredit[]): Promise<ReadCredit[]> {
-  const unique = new Map<string, ReadCredit>();
-  for (const credit of credits) if (!unique.has(credit.id)) unique.set(credit.id, credit);
-  if (unique.size === 0) return [];
-  const known = await ctx.db.read
-    .selectFrom('bank_credits')
-    .select('id')
-    .where('id', 'in', [...unique.keys()])
-    .execute();
-  for (const { id } of known) unique.delete(id);
-  return [...unique.values()];
 }
 
 async function byReference(ctx: AnchorContext, credits: ReadCredit[]): Promise<Map<string, TransactionRow>> {

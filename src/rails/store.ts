@@ -112,7 +112,22 @@ async function storeOne(ctx: AnchorContext, trx: Queries, plan: CreditPlan, by: 
       credited_at: credit.at ?? now,
       created_at: now,
     })
-    .onConflict((conflict) => conflict.column('id').doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .column('id')
+        .doUpdateSet(({ ref }) => ({
+          amount_units: ref('excluded.amount_units'),
+          reference: ref('excluded.reference'),
+          payer: ref('excluded.payer'),
+          bucket: ref('excluded.bucket'),
+          reason: ref('excluded.reason'),
+          transaction_id: ref('excluded.transaction_id'),
+        }))
+        // what could not be read before and can be now
+        .where('bank_credits.bucket', '=', 'suspense')
+        .where('bank_credits.reason', '=', 'unreadable')
+        .where('excluded.amount_units', '>', 0n),
+    )
     .returning('id')
     .executeTakeFirst();
   if (inserted === undefined) return 'known';

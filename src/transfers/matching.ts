@@ -1,4 +1,4 @@
-import type { TransactionRow } from './rows.ts';
+import type { AssetRow, TransactionRow } from './rows.ts';
 
 /** Why money that arrived lies in suspense: a stable word for the database, the operator's list shows a sentence. */
 export type SuspenseReason =
@@ -16,6 +16,10 @@ export type SuspenseReason =
   | 'below_fee'
   | 'unsupported_operation'
   | 'unreadable'
+  /** the bank gave two credits one id */
+  | 'id_reused'
+  /** the bank took it back */
+  | 'returned'
   | 'internal_error';
 
 /** Whether the status lets money in, else why not. Money is awaited from `pending_user_transfer_start` on, once. */
@@ -27,16 +31,52 @@ export function awaitsMoney(
   return row.status === 'expired' ? 'expired' : 'not_awaited';
 }
 
+/** Percentage points × 1e7: the SEP's ten percent (S24-70). */
+const TEN_PERCENT = 100_000_000n;
+const WHOLE = 1_000_000_000n;
+
 /**
- * Compares what arrived with what was announced. Up to ten percent more or less is taken, with amounts and fee computed anew
- * (S24-70); beyond it the money waits in suspense.
+ * Compares what arrived with what was announced. Within the tolerance it is taken, with amounts and fee computed anew (S24-70).
+ *
+ * @param tolerance percentage points × 1e7
  */
 export function compareAmount(
   expected: bigint,
   arrived: bigint,
+  tolerance: bigint = TEN_PERCENT,
 ): 'exact' | 'tolerated' | 'too_small' | 'too_large' {
   if (arrived === expected) return 'exact';
   const difference = arrived > expected ? arrived - expected : expected - arrived;
-  if (difference * 10n <= expected) return 'tolerated';
+  if (difference * WHOLE <= expected * tolerance) return 'tolerated';
   return arrived > expected ? 'too_large' : 'too_small';
+}
+
+/** What an asset's owner has decided about money that does not fit. */
+export type MoneyPolicy = Pick<AssetRow, 'tolerance_percent_units' | 'wrong_amount' | 'accept_late'>;
+
+export type MoneyVerdict =
+  /** it is what the transaction waits for */
+  | { is: 'due' }
+  /** it comes after the transaction has expired, and revives it (S24-65) */
+  | { is: 'late' }
+  /** the transaction ends with it, and it goes back (S24-M06, S24-M19) */
+  | { is: 'wrong_amount'; status: 'too_small' | 'too_large' }
+  | { is: 'suspense'; reason: SuspenseReason };
+
+/** Decides about money that names a transaction and has its asset; pure. `arrived` in stroops. */
+export function judgeMoney(
+  row: Pick<TransactionRow, 'status' | 'received_units' | 'amount_expected_units'>,
+  policy: MoneyPolicy,
+  arrived: bigint,
+): MoneyVerdict {
+  const awaited = awaitsMoney(row);
+  const late = awaited === 'expired' && policy.accept_late === 1;
+  if (awaited !== 'yes' && !late) return { is: 'suspense', reason: awaited };
+  if (row.amount_expected_units === null) return { is: 'suspense', reason: late ? 'expired' : 'not_awaited' };
+  const compared = compareAmount(row.amount_expected_units, arrived, policy.tolerance_percent_units);
+  if (compared === 'exact' || compared === 'tolerated') return { is: late ? 'late' : 'due' };
+  if (late) return { is: 'suspense', reason: 'expired' };
+  return policy.wrong_amount === 'end'
+    ? { is: 'wrong_amount', status: compared }
+    : { is: 'suspense', reason: compared };
 }

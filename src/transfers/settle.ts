@@ -17,6 +17,7 @@ export type ObligationChange = Partial<
     | 'external_id'
     | 'paid_by'
     | 'attempts'
+    | 'held_for'
   >
 >;
 
@@ -53,7 +54,9 @@ export async function changeObligation(
   return changed;
 }
 
-export async function transactionOf(db: Queries, id: string): Promise<TransactionRow> {
+/** `id` of an obligation that belongs to a transaction. */
+export async function transactionOf(db: Queries, id: string | null): Promise<TransactionRow> {
+  assert(id !== null, 'an obligation of a transaction without one');
   const row = await db.selectFrom('transactions').selectAll().where('id', '=', id).executeTakeFirst();
   assert(row !== undefined, `an obligation of no transaction: ${id}`);
   return row;

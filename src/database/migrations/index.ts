@@ -1,5 +1,9 @@
 import { initial } from './0001-initial.ts';
+import { refunds } from './0002-refunds.ts';
+import { bank } from './0003-bank.ts';
+import { channels } from './0004-channels.ts';
+import { signing } from './0005-signing.ts';
 import type { Migration } from './types.ts';
 
 /** Every step of the schema, oldest first. Append only: a released one is never edited. */
-export const MIGRATIONS: readonly Migration[] = [initial];
+export const MIGRATIONS: readonly Migration[] = [initial, refunds, bank, channels, signing];

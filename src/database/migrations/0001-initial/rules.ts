@@ -4,7 +4,7 @@ import type { Dialect } from '../types.ts';
  * Rules about money that hold whatever the code does (reliability R2, R3): triggers, because they look at other rows.
  * `event` is what fires it; `when` sees `old` and `new`; `broken` is the text of the refusal.
  */
-interface Rule {
+export interface Rule {
   name: string;
   table: string;
   event: string;
@@ -12,7 +12,7 @@ interface Rule {
   broken: string;
 }
 
-const RULES: readonly Rule[] = [
+export const RULES: readonly Rule[] = [
   {
     name: 'obligation_keeps_live_slot',
     table: 'obligations',
@@ -78,18 +78,19 @@ const BOOK = [
 ];
 
 export function rulesOf(dialect: Dialect): string[] {
-  const write = dialect === 'sqlite' ? sqliteTrigger : postgresTrigger;
-  const rules: Rule[] = [
-    ...RULES,
-    ...BOOK.map((table) => ({
-      name: `${table}_are_kept`,
-      table,
-      event: 'delete',
-      when: '1 = 1',
-      broken: `rows of ${table} are never deleted`,
-    })),
-  ];
-  return rules.flatMap(write);
+  return triggersOf(dialect, [...RULES, ...BOOK.map(keptForever)]);
+}
+
+export const keptForever = (table: string): Rule => ({
+  name: `${table}_are_kept`,
+  table,
+  event: 'delete',
+  when: '1 = 1',
+  broken: `rows of ${table} are never deleted`,
+});
+
+export function triggersOf(dialect: Dialect, rules: readonly Rule[]): string[] {
+  return rules.flatMap(dialect === 'sqlite' ? sqliteTrigger : postgresTrigger);
 }
 
 function sqliteTrigger({ name, table, event, when, broken }: Rule): string[] {
