@@ -1,4 +1,5 @@
 import type { Queries } from '../../database/port.ts';
+import { getCursor } from '../../database/repositories/cursors.ts';
 import { setFact } from '../../database/repositories/facts.ts';
 import { isoTime } from '../../kernel/clock.ts';
 import { AnchorError, badInput, notFound } from '../../kernel/errors.ts';
@@ -69,7 +70,7 @@ export async function acceptTransaction(
     await ctx.db.write((trx) => audit(ctx, trx, wanted, []));
     return { hash: wanted.hash, paid: [] };
   }
-  await requireAllRead(ctx, own, signal);
+  await requireAllRead(ctx, own, transaction, signal);
   return book(ctx, wanted, transaction, moved.out);
 }
 
@@ -99,10 +100,22 @@ async function movementsOfOurs(
   return { ours, out };
 }
 
-/** An obligation that is not there yet could not be recognized as paid, and would be paid again later. */
-async function requireAllRead(ctx: AnchorContext, own: OwnAccount[], signal: AbortSignal): Promise<void> {
+/** A bank's clock may be off by as much, or it tells days only. */
+const BANK_SKEW_MS = 3_600_000;
+
+/**
+ * An obligation that is not there yet could not be recognized as paid, and would be paid again later: what can have made it owed came in
+ * before the transaction, and has to be on the books.
+ */
+async function requireAllRead(
+  ctx: AnchorContext,
+  own: OwnAccount[],
+  transaction: NetworkTransaction,
+  signal: AbortSignal,
+): Promise<void> {
   const report = createReport();
-  const { unbooked } = await compareCredits(ctx, report, signal);
+  const before = Date.parse(transaction.createdAt) + BANK_SKEW_MS;
+  const { unbooked } = await compareCredits(ctx, report, signal, before);
   const unreadable = report.differences.find(({ kind }) => kind === 'bank_unreadable');
   if (unreadable !== undefined) {
     throw new AnchorError({
@@ -121,19 +134,14 @@ async function requireAllRead(ctx: AnchorContext, own: OwnAccount[], signal: Abo
   }
   for (const { id, watched } of own) {
     if (!watched) continue;
-    const newest = await patient(ctx, signal, () => ctx.network.lastCursor(id));
-    const cursor = await ctx.db.read
-      .selectFrom('cursors')
-      .select('cursor')
-      .where('name', '=', `payments:${id}`)
-      .executeTakeFirst();
-    if (newest === null || (cursor !== undefined && BigInt(cursor.cursor) >= BigInt(newest))) continue;
-    // a failed transaction of ours is the newest: there is nothing after the cursor to read
-    const left = await patient(ctx, signal, () => ctx.network.operations(id, cursor?.cursor ?? '0', 1));
-    if (left.length === 0) continue;
+    const cursor = await getCursor(ctx.db.read, `payments:${id}`);
+    const from = cursor ?? '0';
+    if (BigInt(from) >= BigInt(transaction.pagingToken)) continue;
+    const [next] = await patient(ctx, signal, () => ctx.network.operations(id, from, 1));
+    if (next === undefined || BigInt(next.pagingToken) > BigInt(transaction.pagingToken)) continue;
     throw new AnchorError({
       code: 'PAYMENTS_NOT_READ',
-      message: `The history of ${id} is not read to its end yet.`,
+      message: `The history of ${id} is not read up to this transaction yet.`,
       hint: 'Run: anchor run watch-payments. Then accept it again; nothing is paid meanwhile.',
     });
   }

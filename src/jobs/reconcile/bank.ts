@@ -20,12 +20,14 @@ const CHUNK = 500;
  * Every credit of the bank is a row with the same amount, and every row is known to the bank. The bank is asked from its beginning, by
  * the rails' own pollDeposits, of which nothing is stored. Rows from before the first credit that it still tells of are not judged.
  *
- * @returns how many credits have no row, those of the last minutes included
+ * @param before milliseconds since 1970
+ * @returns how many credits from before that time have no row, those of the last minutes included
  */
 export async function compareCredits(
   ctx: AnchorContext,
   report: Report,
   signal: AbortSignal,
+  before = Number.POSITIVE_INFINITY,
 ): Promise<{ unbooked: number }> {
   const { rails } = ctx.project.integrations;
   if (rails === undefined) return { unbooked: 0 };
@@ -39,7 +41,7 @@ export async function compareCredits(
         count += 1;
         if (credit.at !== null && (first === null || credit.at < first)) first = credit.at;
       }
-      unbooked += await compareAnswer(ctx, report, credits, seen);
+      unbooked += await compareAnswer(ctx, report, credits, { seen, before });
     }
   } catch (error) {
     unreadable(report, 'rails.pollDeposits', error);
@@ -91,7 +93,7 @@ async function compareAnswer(
   ctx: AnchorContext,
   report: Report,
   credits: ReadCredit[],
-  seen: Tally,
+  { seen, before }: { seen: Tally; before: number },
 ): Promise<number> {
   let unbooked = 0;
   for (let i = 0; i < credits.length; i += CHUNK) {
@@ -108,8 +110,9 @@ async function compareAnswer(
     const byId = new Map(rows.map((row) => [row.id, row]));
     for (const credit of chunk) {
       const row = byId.get(credit.id);
-      if (row === undefined) unbooked += 1;
-      else seen.seen(credit.id);
+      const early = credit.at === null || Date.parse(credit.at) < before;
+      if (row !== undefined) seen.seen(credit.id);
+      else if (early) unbooked += 1;
       compareCredit(ctx, report, credit, row);
     }
   }

@@ -12,11 +12,15 @@ export interface Entry {
 }
 
 const PAGE = 200;
-const TRIES = 8;
+/** a network that is away is asked so often, with pauses that grow */
+const TRIES = 6;
+const PAUSE_MS = 1_000;
+const PAUSE_MAX_MS = 4_000;
+/** one that asks for patience (429) so often, after the time that it names */
+const PATIENT_TRIES = 60;
+const PATIENT_MAX_MS = 60_000;
 /** an answer that makes no sense is asked for once more */
 const GARBLED_TRIES = 2;
-const PAUSE_MS = 1_000;
-const PAUSE_MAX_MS = 60_000;
 
 type Ports = Pick<AnchorContext, 'network' | 'clock' | 'log'>;
 
@@ -37,11 +41,12 @@ export async function patient<T>(ctx: Ports, signal: AbortSignal, read: () => Pr
       return await read();
     } catch (error) {
       const away = AnchorError.is(error) && error.code === 'NETWORK_UNAVAILABLE';
-      const most = isGarbled(error) ? GARBLED_TRIES : TRIES;
+      const asked = retryAfterOf(error);
+      const most = isGarbled(error) ? GARBLED_TRIES : asked === null ? TRIES : PATIENT_TRIES;
       if (!away || isTooLarge(error) || attempt >= most || signal.aborted) throw error;
-      const pause = retryAfterOf(error) ?? Math.min(PAUSE_MAX_MS, PAUSE_MS * 2 ** (attempt - 1));
+      const pause = asked ?? Math.min(PAUSE_MAX_MS, PAUSE_MS * 2 ** (attempt - 1));
       ctx.log.debug('reconcile_waits', { attempt, pause });
-      await ctx.clock.sleep(Math.min(pause, PAUSE_MAX_MS), signal);
+      await ctx.clock.sleep(Math.min(pause, PATIENT_MAX_MS), signal);
     }
   }
 }

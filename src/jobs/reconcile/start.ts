@@ -15,6 +15,8 @@ export interface Start {
   cursor: string;
   /** what the account held then, stroops by asset; null where nobody can know any more */
   balances: Map<string, bigint> | null;
+  /** the network has forgotten the account's beginning */
+  shortened: boolean;
 }
 
 export interface StartOptions {
@@ -73,28 +75,33 @@ export async function startOf(
     after,
     cursor: endOfLedger(after),
     balances,
+    shortened: false,
   });
   if (options.sinceLedger !== null) return from(options.sinceLedger - 1, null);
   if (options.incremental && verified !== null) return from(verified.ledger, new Map(verified.balances));
   if (created !== null || first === undefined) return from(0, new Map());
   const begins = first.transaction.ledger;
-  // what was found right once needs no second look where the network has forgotten it
-  if (verified !== null && verified.ledger >= begins)
-    return from(verified.ledger, new Map(verified.balances));
+  // what was found right once needs no second look where the network has forgotten it; whether something is missing since, the sums tell
+  if (verified !== null) return { ...from(verified.ledger, new Map(verified.balances)), shortened: true };
   if (records.firstLedger !== null && records.firstLedger < begins) {
-    report.add(
-      {
-        kind: 'history_short',
-        id: own.id,
-        expected: `a history from ledger ${records.firstLedger} on, the first one in our records`,
-        found: `it begins with ledger ${begins}`,
-        hint: 'Set HORIZON_URI to a server that keeps the whole history, and run anchor reconcile again. Nothing is paid until then.',
-      },
-      { hash: '', account: own.id },
-    );
+    const expected = `a history from ledger ${records.firstLedger} on, the first one in our records`;
+    shortHistory(report, own.id, expected, `it begins with ledger ${begins}`);
   }
   return from(0, null);
 }
+
+/** Something that we have to compare is not told any more: nothing is paid rather than guess (F9). */
+export const shortHistory = (report: Report, account: string, expected: string, found: string): void =>
+  report.add(
+    {
+      kind: 'history_short',
+      id: account,
+      expected,
+      found,
+      hint: 'Set HORIZON_URI to a server that keeps the whole history, and run anchor reconcile again. Nothing is paid until then.',
+    },
+    { hash: '', account },
+  );
 
 const RESET_HINT =
   'The network was reset, or HORIZON_URI leads to another one. Nothing is paid until this is settled: put HORIZON_URI right and run anchor reconcile again; after a reset of testnet, begin with a new database (DATABASE_URL) and anchor setup.';
