@@ -24,7 +24,8 @@ export class Anchor {
   }
 
   #launch(name: string): void {
-    if (!this.#world.closing) return;
+    const running = this.#world.processes.get(name);
+    if (!this.#world.closing || (running !== undefined && !running.dead)) return;
     const process = this.#world.start(name);
     const ctx = this.#world.context(process);
     this.#contexts.set(name, ctx);

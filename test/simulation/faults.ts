@@ -138,8 +138,9 @@ export class Faults {
   readonly until: number;
   readonly #calm: number;
 
-  /** @param density of single faults; 0 for none at all */
-  constructor(random: Random, from: number, until: number, density: number) {
+  /** @param options.density of single faults; 0 for none at all */
+  constructor(random: Random, from: number, until: number, options: { density: number; clocks: boolean }) {
+    const { density } = options;
     this.#random = random;
     this.until = density === 0 ? from : until;
     this.#calm = 0.01 * density;
@@ -158,10 +159,10 @@ export class Faults {
         probability: (rare ? 0.03 : random.pick([0.2, 0.5, 1])) * Math.min(1, density),
       });
     }
-    this.#drawSpells(random, from, until);
+    this.#drawSpells(random, from, until, options.clocks);
   }
 
-  #drawSpells(random: Random, from: number, until: number): void {
+  #drawSpells(random: Random, from: number, until: number, clocks: boolean): void {
     const spell = (row: Row, kind: Spell['kind'], size: number, process?: string): void => {
       const start = from + random.int(0, Math.floor((until - from) * 0.7));
       this.spells.push({
@@ -179,7 +180,7 @@ export class Faults {
     }
     if (random.chance(0.25)) spell('F6', 'surge', random.pick([2, 10, 100, 1_000]));
     if (random.chance(0.15)) spell('F14', 'stall', 0);
-    if (random.chance(0.25))
+    if (clocks && random.chance(0.25))
       spell(
         'F14',
         'clock',
@@ -244,6 +245,11 @@ export class Faults {
       if (one.process === undefined || one.process === process) return one;
     }
     return null;
+  }
+
+  /** How far the clock of a process was ahead: what it put off by its own clock may come that much later. */
+  aheadMs(): number {
+    return Math.max(0, ...this.spells.map((one) => (one.kind === 'clock' ? one.size : 0)));
   }
 
   /** A spell that made a difference. */

@@ -20,7 +20,7 @@ for (let seed = first; seed < first + seeds; seed++) {
   crashes += outcome.crashes;
   violations += outcome.violations.length;
   if (verbose || outcome.violations.length > 0) console.log(outcome.tail.slice(verbose ? 0 : -60).join('\n'));
-  for (const text of outcome.violations) console.log(`seed=${seed} ${text}`);
+  for (const text of outcome.violations.slice(0, 3)) console.log(`seed=${seed} ${text}`);
   if (seeds <= 20)
     console.log(
       seed,

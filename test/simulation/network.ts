@@ -4,7 +4,6 @@ import type { Fetch } from '../../src/stellar/port.ts';
 import type { SimProcess } from './process.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
-import type { Template } from './template.ts';
 import type { Trace } from './trace.ts';
 
 /** What the wire or a Horizon server does to one request. */
@@ -89,13 +88,13 @@ export class SimNetwork {
   readonly #behind: ClosedLedger[] = [];
   readonly #host: NetworkHost;
 
-  constructor(host: NetworkHost, template: Template, options: { operationsPerLedger?: number } = {}) {
+  constructor(host: NetworkHost, snapshot: unknown, options: { operationsPerLedger?: number } = {}) {
     this.#host = host;
     const { scheduler } = host;
     const clock = { now: () => scheduler.now, sleep: scheduler.sleep.bind(scheduler) };
     const open = (): Sandbox => {
       const sandbox = createSandbox({ close: 'manual', seed: 'simulation', clock, ...options });
-      sandbox.ledger.restore(template.snapshot);
+      sandbox.ledger.restore(snapshot);
       return sandbox;
     };
     this.sandbox = open();

@@ -3,7 +3,7 @@ import type { Project } from '../../src/config/project.ts';
 import { ROOT } from './template.ts';
 
 /** The configuration of the simulated anchor. */
-export function projectWith(passphrase: string, integrations: Integrations): Project {
+export function projectWith(passphrase: string, expireHours: number, integrations: Integrations): Project {
   return {
     root: ROOT,
     organization: { name: 'Nordlicht Bank' },
@@ -19,7 +19,7 @@ export function projectWith(passphrase: string, integrations: Integrations): Pro
     branding: { accent: '#0f6b5c', logo: undefined },
     sep10: { clientDomainRequired: false, clientDomains: [], tokenLifetimeSeconds: 3600 },
     sep24: { claimableBalances: true, accountCreation: true },
-    transfers: { expireHours: 2 },
+    transfers: { expireHours },
     stellar: { startingBalance: 20_100_000n, maxFee: 100_000n },
     sandbox: { closeMs: 1000, state: 'memory', seed: 'test' },
     jobIntervalSeconds: 3,

@@ -1,7 +1,9 @@
 import { Anchor } from './anchor.ts';
 import { Check } from './check/index.ts';
+import { playEvents } from './events.ts';
 import type { Flow } from './flow.ts';
 import { cast as castFlows } from './flows/index.ts';
+import { Operator } from './operator.ts';
 import type { CrashPlan } from './process.ts';
 import { Random } from './random.ts';
 import { template } from './template.ts';
@@ -63,6 +65,16 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
     lookup: options.lookup ?? random.chance(0.85),
     poll: options.poll ?? random.chance(0.7),
     tamper: options.tamper,
+    restoring: density > 0 && options.only === undefined && random.chance(0.04),
+    brief: options.only === undefined && density > 0 && random.chance(0.08),
+    poor:
+      density > 0 && options.only === undefined
+        ? random.weighted([
+            [null, 20],
+            ['asset', 1],
+            ['lumens', 1],
+          ] as const)
+        : null,
   });
   const check = new Check(world);
   const anchor = new Anchor(world);
@@ -70,6 +82,8 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
   try {
     anchor.start();
     for (const flow of flows) void flow.play();
+    playEvents(world, random.fork('events'));
+    void new Operator(world, anchor).work();
     await heal(
       world,
       check,
@@ -100,7 +114,8 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
 
 /** Runs until every flow has come to its end, or until it should have. */
 async function heal(world: World, check: Check, flows: Flow[]): Promise<void> {
-  const deadline = (): number => Math.max(world.faults.until, check.startedAt) + HEAL_MS;
+  const deadline = (): number =>
+    Math.max(world.faults.until, check.startedAt) + HEAL_MS + world.faults.aheadMs();
   while (world.violations.length === 0) {
     await world.scheduler.run(() => false, world.scheduler.now + LOOK_MS);
     const healed = world.scheduler.now >= world.faults.until && flows.every((flow) => flow.done);

@@ -25,7 +25,7 @@ export class Scheduler {
 
   /** @returns undoes it */
   after(ms: number, run: () => void): () => void {
-    const task: Task = { at: this.now + Math.max(0, ms), tie: this.#random.uint32(), run };
+    const task: Task = { at: this.now + Math.max(0, Math.ceil(ms)), tie: this.#random.uint32(), run };
     this.#push(task);
     return () => {
       task.run = null;

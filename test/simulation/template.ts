@@ -81,6 +81,9 @@ export interface Template {
   passphrase: string;
   /** of the ledger */
   snapshot: unknown;
+  /** the same, but the distribution account has next to nothing to pay with */
+  poorInAsset: unknown;
+  poorInLumens: unknown;
   /** the database file */
   database: Buffer;
 }
@@ -102,7 +105,14 @@ async function make(): Promise<Template> {
     const ids = seededIds(new Random('template'));
     const assetId = ids.uuid();
     const database = await databaseWith(cast, assetId);
-    return { cast, assetId, passphrase: sandbox.passphrase, snapshot: sandbox.ledger.snapshot(), database };
+    const snapshot = sandbox.ledger.snapshot();
+    await drain(sandbox, cast, { code: 'XLM', issuer: null }, DISTRIBUTION_XLM - 25_000_000n - 2_000n);
+    const poorInLumens = sandbox.ledger.snapshot();
+    sandbox.ledger.restore(snapshot);
+    await drain(sandbox, cast, cast.asset, DISTRIBUTION_UNITS - 50n * XLM);
+    const poorInAsset = sandbox.ledger.snapshot();
+    const { passphrase } = sandbox;
+    return { cast, assetId, passphrase, snapshot, poorInAsset, poorInLumens, database };
   } finally {
     await sandbox.close();
   }
@@ -112,29 +122,42 @@ async function make(): Promise<Template> {
 export const rootPair = (passphrase: string): KeyPair =>
   keyPairFromRawSeed(createHash('sha256').update(passphrase).digest());
 
+async function drain(sandbox: Sandbox, cast: Cast, asset: StellarAsset, amount: bigint): Promise<void> {
+  const destination = cast.issuer.publicKey;
+  await apply(sandbox, cast.distribution, [], [{ type: 'payment', destination, asset, amount }]);
+}
+
+async function apply(
+  sandbox: Sandbox,
+  source: KeyPair,
+  signers: KeyPair[],
+  operations: Operation[],
+): Promise<void> {
+  const { xdr } = await buildTransaction({
+    passphrase: sandbox.passphrase,
+    source: source.publicKey,
+    sequence: (sandbox.ledger.account(source.publicKey)?.sequence ?? 0n) + 1n,
+    feePerOperation: 100n,
+    operations,
+    memo: null,
+    maxTime: 0,
+    signers: [...new Set([source, ...signers])],
+  });
+  const closed = sandbox.closeLedger({ transactions: [xdr] });
+  if (closed.failedCount > 0) {
+    throw new Error(`the template does not apply: ${closed.transactions[0]?.resultXdr}`);
+  }
+}
+
 async function populate(sandbox: Sandbox, cast: Cast): Promise<void> {
   const root = rootPair(sandbox.passphrase);
-  const apply = async (source: KeyPair, signers: KeyPair[], operations: Operation[]): Promise<void> => {
-    const { xdr } = await buildTransaction({
-      passphrase: sandbox.passphrase,
-      source: source.publicKey,
-      sequence: (sandbox.ledger.account(source.publicKey)?.sequence ?? 0n) + 1n,
-      feePerOperation: 100n,
-      operations,
-      memo: null,
-      maxTime: 0,
-      signers: [...new Set([source, ...signers])],
-    });
-    const closed = sandbox.closeLedger({ transactions: [xdr] });
-    if (closed.failedCount > 0)
-      throw new Error(`the template does not apply: ${closed.transactions[0]?.resultXdr}`);
-  };
   const fund = (pair: KeyPair, startingBalance: bigint): Operation => ({
     type: 'createAccount',
     destination: pair.publicKey,
     startingBalance,
   });
   await apply(
+    sandbox,
     root,
     [],
     [
@@ -145,11 +168,12 @@ async function populate(sandbox: Sandbox, cast: Cast): Promise<void> {
     ],
   );
   // auth_revocable: the issuer can freeze a trustline
-  await apply(cast.issuer, [], [{ type: 'setOptions', options: { setFlags: 2 } }]);
+  await apply(sandbox, cast.issuer, [], [{ type: 'setOptions', options: { setFlags: 2 } }]);
   const holders = [cast.distribution, ...cast.rich];
   for (let i = 0; i < holders.length; i += 9) {
     const part = holders.slice(i, i + 9);
     await apply(
+      sandbox,
       root,
       part,
       part.flatMap((pair) =>
@@ -170,6 +194,7 @@ async function populate(sandbox: Sandbox, cast: Cast): Promise<void> {
       amount,
     });
     await apply(
+      sandbox,
       issuer,
       [],
       [

@@ -36,10 +36,19 @@ export class Wallets {
     return rootPair(this.#sandbox.passphrase);
   }
 
-  /** Resolves when the transaction is in a ledger, successful or not; null where the door refused it. One at a time per account. */
-  async send(source: KeyPair, operations: Operation[], options: SendOptions = {}): Promise<Sent | null> {
+  /**
+   * Resolves when the transaction is in a ledger, successful or not; null where the door refused it. One at a time per account.
+   *
+   * @param hashes gets the hash before it is sent
+   */
+  async send(
+    source: KeyPair,
+    operations: Operation[],
+    options: SendOptions = {},
+    hashes?: Set<string>,
+  ): Promise<Sent | null> {
     const before = this.#turn.get(source.publicKey) ?? Promise.resolve();
-    const mine = before.then(() => this.#send(source, operations, options));
+    const mine = before.then(() => this.#send(source, operations, options, hashes));
     this.#turn.set(
       source.publicKey,
       mine.catch(() => undefined),
@@ -47,7 +56,12 @@ export class Wallets {
     return mine;
   }
 
-  async #send(source: KeyPair, operations: Operation[], options: SendOptions): Promise<Sent | null> {
+  async #send(
+    source: KeyPair,
+    operations: Operation[],
+    options: SendOptions,
+    hashes: Set<string> | undefined,
+  ): Promise<Sent | null> {
     const { ledger } = this.#sandbox;
     const sequence = ledger.account(source.publicKey)?.sequence;
     if (sequence === undefined) return null;
@@ -71,6 +85,7 @@ export class Wallets {
             feePerOperation: 2_000n,
             signers: [options.bumpedBy],
           });
+    hashes?.add(signed.hash);
     for (let attempt = 0; attempt < 60; attempt++) {
       const answer = ledger.submit(signed.xdr);
       if (answer.status === 'error' || answer.status === 'malformed') {

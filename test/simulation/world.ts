@@ -33,6 +33,12 @@ export interface WorldOptions {
   /** planted mistakes around the engine, for the tests of the checks */
   tamper?: ((ctx: AnchorContext) => AnchorContext) | undefined;
   ledgerSeconds?: number | undefined;
+  /** transactions expire soon, so that money can come late */
+  brief?: boolean | undefined;
+  /** the database is put back to an old backup once */
+  restoring?: boolean | undefined;
+  /** what the distribution account has too little of at first */
+  poor?: 'asset' | 'lumens' | null | undefined;
 }
 
 /** Told after every commit that took effect. */
@@ -48,7 +54,7 @@ export class World {
   readonly network: SimNetwork;
   readonly bank: Bank;
   readonly wallets: Wallets;
-  readonly file: SimFile;
+  file: SimFile;
   readonly template: Template;
   readonly flows: Flow[] = [];
   readonly processes = new Map<string, SimProcess>();
@@ -60,6 +66,14 @@ export class World {
   readonly operated = new Set<string>();
   readonly channels = new Set<string>();
   readonly assetKey: string;
+  readonly brief: boolean;
+  readonly restoring: boolean;
+  /** whether the database was put back to an old backup */
+  restored = false;
+  readonly poor: 'asset' | 'lumens' | null;
+  readonly expireMs: number;
+  /** stroops of the asset that the distribution account began with */
+  readonly openingUnits: bigint;
   crashes = 0;
   closing = true;
   readonly #dice: Random;
@@ -71,8 +85,16 @@ export class World {
     this.random = new Random(options.seed);
     this.#dice = this.random.fork('dice');
     this.scheduler = new Scheduler(START, this.random.fork('scheduler'));
+    this.brief = options.brief ?? false;
+    this.restoring = options.restoring ?? false;
+    this.poor = options.poor ?? null;
+    this.expireMs = (this.brief ? 6 : 240) * 60_000;
     this.trace = new Trace(options.verbose);
-    this.faults = new Faults(this.random.fork('faults'), START, START + options.faultsMs, options.density);
+    this.faults = new Faults(this.random.fork('faults'), START, START + options.faultsMs, {
+      density: options.density,
+      // a clock that is an hour ahead lets expire what should live for minutes
+      clocks: !this.brief,
+    });
     const { scheduler, trace, faults } = this;
     const now = (): number => scheduler.now;
     this.network = new SimNetwork(
@@ -103,7 +125,11 @@ export class World {
           return 100n * BigInt(surge.size);
         },
       },
-      template,
+      this.poor === 'asset'
+        ? template.poorInAsset
+        : this.poor === 'lumens'
+          ? template.poorInLumens
+          : template.snapshot,
       options.operationsPerLedger === undefined ? {} : { operationsPerLedger: options.operationsPerLedger },
     );
     this.bank = new Bank({
@@ -115,8 +141,16 @@ export class World {
       lookupFault: () => faults.lookup(now()),
     });
     this.wallets = new Wallets(this.network.sandbox, scheduler, trace);
+    this.openingUnits =
+      this.network.sandbox.ledger.trustline(template.cast.distribution.publicKey, this.assetKey)?.balance ??
+      0n;
     this.file = new SimFile(template.database);
     void this.#closeLedgers();
+  }
+
+  /** Milliseconds since nothing goes wrong any more; negative before. */
+  healedFor(): number {
+    return this.scheduler.now - this.faults.until;
   }
 
   /** Whether the account belongs to the anchor. */
@@ -174,6 +208,20 @@ export class World {
     return process;
   }
 
+  /** All processes end, the database is what it was, and they start again. */
+  restore(backup: Buffer): void {
+    this.restored = true;
+    for (const process of this.processes.values()) if (!process.dead) process.end();
+    this.retired.push(this.file);
+    this.file = new SimFile(backup);
+    for (const listener of this.onRestore) listener();
+    for (const name of this.processes.keys())
+      this.scheduler.after(this.#dice.int(500, 5_000), () => this.onRestart(name));
+  }
+
+  readonly onRestore: (() => void)[] = [];
+  readonly retired: SimFile[] = [];
+
   /** replaced by whoever knows what a process does */
   onRestart: (name: string) => void = () => {};
 
@@ -194,7 +242,7 @@ export class World {
       poll: this.options.poll ?? true,
     });
     const ctx: AnchorContext = {
-      project: projectWith(this.template.passphrase, { rails }),
+      project: projectWith(this.template.passphrase, this.expireMs / 3_600_000, { rails }),
       db,
       box: createSecretBox(ENCRYPTION_KEY, process.ids),
       network: createHorizon({
@@ -217,7 +265,7 @@ export class World {
       if (!process.dead) process.end();
     }
     await this.network.end();
-    this.file.remove();
+    for (const file of [...this.retired, this.file]) file.remove();
   }
 }
 

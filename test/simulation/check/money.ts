@@ -32,6 +32,12 @@ function sameMemo(memo: { type: string; value: string }, paid: Moved): boolean {
   return value === paid.memo;
 }
 
+/** References as people copy them: spaces, dashes and case do not count. */
+export function sameReference(a: string | null | undefined, b: string | null | undefined): boolean {
+  const plain = (text: string | null | undefined): string => (text ?? '').replace(/[\s-]/g, '').toUpperCase();
+  return plain(a) === plain(b);
+}
+
 /** What came in for a withdrawal by its memo or muxed id, in the right asset. */
 export function paidIn(world: World, flow: Flow): Moved[] {
   if (flow.paymentMemo === null) return [];
@@ -89,7 +95,8 @@ function checkDeposit(world: World, flow: Flow): void {
   const [paid] = deliveries;
   if (paid === undefined) return;
   const credits = world.bank.credits.filter(
-    (record) => record.credit.reference === flow.reference && record.visibleAt <= world.scheduler.now,
+    (record) =>
+      sameReference(record.credit.reference, flow.reference) && record.visibleAt <= world.scheduler.now,
   );
   const owed = credits.filter((record) => outOf('deposit', record.units) === paid.units);
   if (owed.length === 0) {

@@ -1,40 +1,30 @@
+import type { Memo } from '../../../src/kernel/memos.ts';
+import { joinMuxed } from '../../../src/kernel/strkey.ts';
 import type { Flow } from '../flow.ts';
 import type { Random } from '../random.ts';
 import { type Pair, XLM } from '../template.ts';
 import type { Stage } from './api.ts';
-import { plainDeposit, type Script } from './deposits.ts';
-import { plainWithdrawal } from './withdrawals.ts';
-
-interface Scenario {
-  kind: Flow['kind'];
-  weight: number;
-  /** what kind of account the user has */
-  role: 'rich' | 'bare' | 'absent';
-  expect: Flow['expect'];
-  script: Script;
-}
-
-export const SCENARIOS: Record<string, Scenario> = {
-  deposit: { kind: 'deposit', weight: 10, role: 'rich', expect: 'completed', script: plainDeposit },
-  withdrawal: { kind: 'withdrawal', weight: 10, role: 'rich', expect: 'completed', script: plainWithdrawal },
-};
+import { SCENARIOS, type Scenario } from './scenarios.ts';
 
 export interface Playing {
   flow: Flow;
   play(): Promise<void>;
 }
 
-/** The flows of one run. Every one has a user of its own and an amount that no other has: so the ledger tells them apart. */
-export function cast(
-  stage: Stage,
-  random: Random,
-  options: { flows?: number | undefined; only?: readonly string[] | undefined },
-): Playing[] {
+export interface CastOptions {
+  flows?: number | undefined;
+  /** scenarios by name, one flow each */
+  only?: readonly string[] | undefined;
+}
+
+/** The flows of one run. Every one has a user of its own: so the ledger tells them apart. */
+export function cast(stage: Stage, random: Random, options: CastOptions): Playing[] {
   const { world } = stage;
+  const pool = Object.entries(SCENARIOS).filter(([, one]) => !one.brief || world.brief);
   const names =
     options.only ??
-    Array.from({ length: options.flows ?? random.int(16, 26) }, () =>
-      random.weighted(Object.entries(SCENARIOS).map(([name, one]) => [name, one.weight] as const)),
+    Array.from({ length: options.flows ?? random.int(16, 28) }, () =>
+      random.weighted(pool.map(([name, one]) => [name, one.weight] as const)),
     );
   const free = {
     rich: random.shuffled(world.template.cast.rich),
@@ -45,23 +35,38 @@ export function cast(
     const scenario = SCENARIOS[name];
     const actor = scenario && free[scenario.role].pop();
     if (scenario === undefined || actor === undefined) return [];
-    const flow: Flow = {
-      name: `${name}#${index}`,
-      kind: scenario.kind,
-      scenario: name,
-      account: actor.publicKey,
-      memo: null,
-      units: BigInt(20 + index) * XLM + BigInt(random.int(1, 9)) * 100_000n,
-      expect: scenario.expect,
-      id: null,
-      reference: null,
-      anchorAccount: null,
-      paymentMemo: null,
-      done: false,
-    };
+    const flow = flowOf(name, index, scenario, actor, random);
     world.flows.push(flow);
     return [{ flow, play: () => play(stage, flow, scenario, actor, random.int(0, 45_000)) }];
   });
+}
+
+function flowOf(name: string, index: number, scenario: Scenario, actor: Pair, random: Random): Flow {
+  const muxed = scenario.memo === true && random.chance(0.15);
+  const memo = scenario.memo === true && !muxed && random.chance(0.3) ? memoOf(random) : null;
+  return {
+    name: `${name} #${index}`,
+    kind: scenario.kind,
+    scenario: name,
+    account: muxed ? joinMuxed(actor.publicKey, String(random.uint32())) : actor.publicKey,
+    memo,
+    units: BigInt(20 + index) * XLM + BigInt(random.int(1, 9)) * 100_000n,
+    expect: scenario.expect,
+    id: null,
+    reference: null,
+    anchorAccount: null,
+    paymentMemo: null,
+    done: false,
+  };
+}
+
+function memoOf(random: Random): Memo {
+  return random.pick<Memo>([
+    { type: 'id', value: '18446744073709551615' },
+    { type: 'id', value: String(random.uint32()) },
+    { type: 'text', value: 'Grüße 42' },
+    { type: 'hash', value: 'ab'.repeat(32) },
+  ]);
 }
 
 async function play(
@@ -76,9 +81,8 @@ async function play(
   try {
     await scenario.script(stage, flow, actor);
   } catch (error) {
-    world.violation(
-      `X2 the user of ${flow.name} was left alone: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    world.violation(`X2 the user of ${flow.name} was left alone: ${what}`);
   }
   flow.done = true;
 }
