@@ -25,6 +25,8 @@ export const VARIABLES = {
   DISTRIBUTION_SEED: { file: true },
   ISSUER_SEED: { file: true },
   RAILS_WEBHOOK_SECRET: { file: true },
+  SIGNER_URL: { file: false },
+  SIGNER_SECRET: { file: true },
 } as const;
 
 export type VariableName = keyof typeof VARIABLES;

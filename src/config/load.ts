@@ -7,7 +7,7 @@ import type { FormDefinition, Integrations } from './integrations.ts';
 import type { Organization, Project, SepId } from './project.ts';
 import { readReach } from './reach.ts';
 import { findProjectRoot } from './root.ts';
-import { readDatabaseUrl, readSecrets } from './secrets.ts';
+import { readDatabaseUrl, readSecrets, readSigner } from './secrets.ts';
 import { readToml, type TomlValues } from './toml.ts';
 import { type CodeOptions, codeLoader, findCode, listCode } from './user-code.ts';
 
@@ -58,6 +58,7 @@ export async function loadProject(options: LoadProjectOptions): Promise<Project>
     stellar: {
       startingBalance: toml.get('stellar.starting_balance'),
       maxFee: toml.get('stellar.max_fee'),
+      cosignHours: toml.get('stellar.cosign_hours'),
     },
     sandbox: {
       closeMs: toml.get('sandbox.close_ms'),
@@ -66,6 +67,7 @@ export async function loadProject(options: LoadProjectOptions): Promise<Project>
     },
     jobIntervalSeconds: toml.get('jobs.interval_seconds') ?? (network === 'sandbox' ? 2 : 5),
     secrets: readSecrets(env, network, faults),
+    signer: readSigner(env, network, faults),
     ...code,
   };
   faults.throwIfAny();

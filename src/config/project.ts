@@ -36,6 +36,14 @@ export interface Secrets {
   railsWebhook?: readonly string[] | undefined;
 }
 
+/** Keeps keys elsewhere and signs over HTTP. */
+export interface ExternalSigner {
+  /** https, or http on a loopback host or the sandbox */
+  url: string;
+  /** shared with it; requests carry an HMAC made with it */
+  secret: string;
+}
+
 /** The validated whole of anchor.toml, the environment and integrations.ts. Read once, never changed. */
 export interface Project {
   /** absolute path of the folder with anchor.toml */
@@ -82,6 +90,8 @@ export interface Project {
     startingBalance: bigint;
     /** stroops per operation at most */
     maxFee: bigint;
+    /** hours that a transaction waits for the signatures of co-signers; default 24 */
+    cosignHours?: number;
   };
   sandbox: {
     /** milliseconds between ledgers */
@@ -92,6 +102,8 @@ export interface Project {
   /** seconds between two passes of each job with --loop */
   jobIntervalSeconds: number;
   secrets: Secrets;
+  /** SIGNER_URL, SIGNER_SECRET: who signs for distribution accounts whose keys are not here */
+  signer?: ExternalSigner | undefined;
   integrations: Integrations;
   /** by id (file name without extension), in file-name order */
   forms: ReadonlyMap<string, FormDefinition>;

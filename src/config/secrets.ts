@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { isSeed } from '../kernel/strkey.ts';
 import type { Environment, VariableName } from './environment.ts';
 import type { Faults } from './faults.ts';
-import type { NetworkName, Secrets } from './project.ts';
+import type { ExternalSigner, NetworkName, Secrets } from './project.ts';
 
 const JWT_KEY_CHARS = 32;
 const WEBHOOK_SECRET_CHARS = 24;
@@ -62,6 +62,33 @@ function isEncryptionKey(text: string): boolean {
     parts.every((part) => /^[\w-]{1,32}:[A-Za-z0-9+/_-]{43}=?$/.test(part)) &&
     new Set(kids).size === kids.length
   );
+}
+
+const SIGNER_SECRET_CHARS = 24;
+
+/** SIGNER_URL and SIGNER_SECRET, which go together; neither: keys are in the database. */
+export function readSigner(
+  env: Environment,
+  network: NetworkName,
+  faults: Faults,
+): ExternalSigner | undefined {
+  const url = env.get('SIGNER_URL');
+  const secret = env.get('SIGNER_SECRET');
+  if (url === undefined) return undefined;
+  const address = URL.canParse(url.value) ? new URL(url.value) : null;
+  const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(address?.hostname ?? '');
+  const safe = address?.protocol === 'https:' || (address?.protocol === 'http:' && loopback);
+  const sandbox = address?.protocol === 'http:' && network === 'sandbox';
+  if (address === null || address.username !== '' || !(safe || sandbox)) {
+    const fix = 'Write https://HOST/PATH; plain http is for a loopback host, or for the sandbox.';
+    faults.add('VALUE_INVALID', url.where, 'not an address that signatures can be asked of', fix);
+  }
+  if (secret === undefined || secret.value.length < SIGNER_SECRET_CHARS) {
+    const fix = `Give the signer and this anchor the same random text of at least ${SIGNER_SECRET_CHARS} characters.`;
+    const found = secret === undefined ? 'not set, although SIGNER_URL is' : 'too short';
+    faults.add('VALUE_INVALID', secret?.where ?? 'SIGNER_SECRET', found, fix);
+  }
+  return { url: url.value, secret: secret?.value ?? '' };
 }
 
 /** `sqlite:` paths become absolute. The address may hold a password and is never repeated. */

@@ -73,6 +73,7 @@ export const SETTINGS = {
   'transfers.expire_hours': setting(number(0.001, 8_760), 72),
   'stellar.starting_balance': setting(lumens('1', '1000'), 20_100_000n),
   'stellar.max_fee': setting(lumens('0.00001', '10'), 100_000n),
+  'stellar.cosign_hours': setting(number(0.01, 168), 24),
   'sandbox.close_ms': setting(wholeNumber(10, 600_000), 1_000),
   'sandbox.state': setting(text, 'data/sandbox.db'),
   'sandbox.seed': setting(text, 'create-anchor'),

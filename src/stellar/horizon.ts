@@ -6,9 +6,9 @@ import { isAccount } from '../kernel/strkey.ts';
 import { createReader, latestLedgerOf } from './horizon-reader.ts';
 import { type HttpOptions, request, unavailable } from './http.ts';
 import { bigintAt, objectAt, recordsOf, textAt } from './json.ts';
-import type { Fetch, MissingAccount, NetworkAccount, StellarNetwork } from './port.ts';
+import type { Fetch, MissingAccount, NetworkAccount, StellarNetwork, SubmitAnswer } from './port.ts';
 import { readAccount, readLedger, readOperation, readTransaction } from './resources.ts';
-import { readSubmitAnswer } from './submit.ts';
+import { readAsyncAnswer, readSubmitAnswer } from './submit.ts';
 
 export interface HorizonOptions {
   /** Horizon's base address; a trailing slash does not matter */
@@ -56,6 +56,21 @@ export function createHorizon(options: HorizonOptions): Horizon {
     return account;
   };
 
+  let asyncKnown = true;
+  const post = async (path: string, envelopeXdr: string, timeoutMs: number) => {
+    const body = `tx=${encodeURIComponent(envelopeXdr)}`;
+    try {
+      return await request(http, { url: base + path, method: 'POST', body, timeoutMs });
+    } catch (error) {
+      if (!AnchorError.is(error) || error.code !== 'NETWORK_UNAVAILABLE') throw error;
+      return { status: 'unknown', reason: error.message } as const;
+    }
+  };
+  const send = async (envelopeXdr: string): Promise<SubmitAnswer> => {
+    const answer = await post('/transactions', envelopeXdr, limits.submitTimeoutMs);
+    return 'reason' in answer ? answer : readSubmitAnswer(answer, options.clock.now());
+  };
+
   return {
     passphrase: options.passphrase,
     async account(id) {
@@ -71,6 +86,10 @@ export function createHorizon(options: HorizonOptions): Horizon {
       if (newest === undefined) throw unavailable('it has no ledger yet');
       return readLedger(newest);
     },
+    async ledgerAt(sequence) {
+      const answer = await read(`/ledgers/${Math.max(1, Math.trunc(sequence))}`);
+      return 'missing' in answer ? null : readLedger(answer.json);
+    },
     async feeStats() {
       const json = await mustRead('/fee_stats');
       const charged = objectAt(json, 'fee_charged');
@@ -81,18 +100,15 @@ export function createHorizon(options: HorizonOptions): Horizon {
         capacityUsage: Number(textAt(json, 'ledger_capacity_usage')),
       };
     },
-    async submit(envelopeXdr) {
-      const body = `tx=${encodeURIComponent(envelopeXdr)}`;
-      const url = `${base}/transactions`;
-      try {
-        const answer = await request(http, { url, method: 'POST', body, timeoutMs: limits.submitTimeoutMs });
-        return readSubmitAnswer(answer, options.clock.now());
-      } catch (error) {
-        if (AnchorError.is(error) && error.code === 'NETWORK_UNAVAILABLE') {
-          return { status: 'unknown', reason: error.message };
-        }
-        throw error;
-      }
+    submit: (envelopeXdr) => send(envelopeXdr),
+    async submitAsync(envelopeXdr) {
+      if (!asyncKnown) return send(envelopeXdr);
+      const answer = await post('/transactions_async', envelopeXdr, limits.horizonTimeoutMs);
+      const read = 'reason' in answer ? answer : readAsyncAnswer(answer, options.clock.now());
+      if (read !== null) return read;
+      asyncKnown = false;
+      log.info('horizon_without_async', { url: base });
+      return send(envelopeXdr);
     },
     async transaction(hash) {
       if (!HASH.test(hash)) throw badInput('HASH_INVALID', 'A transaction hash has 64 hexadecimal digits.');
@@ -105,6 +121,10 @@ export function createHorizon(options: HorizonOptions): Horizon {
     },
     async transactions(account, cursor, limit) {
       const query = pageQuery(cursor, limit, 'include_failed=true');
+      return (await page(`/accounts/${checkAccount(account)}/transactions?${query}`)).map(readTransaction);
+    },
+    async recentTransactions(account, limit) {
+      const query = `order=desc&limit=${limit}&include_failed=true`;
       return (await page(`/accounts/${checkAccount(account)}/transactions?${query}`)).map(readTransaction);
     },
     async effects(operationId) {

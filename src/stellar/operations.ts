@@ -27,8 +27,7 @@ export type Operation = { source?: string } & (
       amount: bigint;
       path?: readonly StellarAsset[];
     }
-  /** claimable without conditions by each of `claimants` */
-  | { type: 'createClaimableBalance'; asset: StellarAsset; amount: bigint; claimants: readonly string[] }
+  | { type: 'createClaimableBalance'; asset: StellarAsset; amount: bigint; claimants: readonly Claiming[] }
   | { type: 'claimClaimableBalance'; balanceId: string }
   /** `limit` 0n removes the trustline; default: the largest */
   | { type: 'changeTrust'; asset: StellarAsset; limit?: bigint }
@@ -39,6 +38,9 @@ export type Operation = { source?: string } & (
   | { type: 'beginSponsoring'; sponsored: string }
   | { type: 'endSponsoring' }
 );
+
+/** Who may claim a balance: `G…` without conditions, or only so many seconds after its creation. */
+export type Claiming = string | { account: string; afterSeconds: number };
 
 export interface AccountOptions {
   homeDomain?: string;
@@ -77,7 +79,7 @@ export function toXdr(sdk: SdkCore, operation: Operation): Sdk.xdr.Operation {
         ...common,
         asset: assetOf(sdk, operation.asset),
         amount: amountOf(operation.amount),
-        claimants: operation.claimants.map((account) => new sdk.Claimant(account)),
+        claimants: operation.claimants.map((one) => claimantOf(sdk, one)),
       });
     case 'claimClaimableBalance':
       return sdk.Operation.claimClaimableBalance({ ...common, balanceId: operation.balanceId });
@@ -92,6 +94,13 @@ export function toXdr(sdk: SdkCore, operation: Operation): Sdk.xdr.Operation {
     default:
       return rareOperation(sdk, operation, common);
   }
+}
+
+function claimantOf(sdk: SdkCore, one: Claiming): Sdk.Claimant {
+  if (typeof one === 'string') return new sdk.Claimant(one);
+  const { Claimant } = sdk;
+  const before = Claimant.predicateBeforeRelativeTime(String(one.afterSeconds));
+  return new Claimant(one.account, Claimant.predicateNot(before));
 }
 
 type Common = { source?: string };

@@ -89,6 +89,10 @@ export interface NetworkOperation {
 /** What a submission answered. Only `applied` is final; nothing here proves that an envelope will never apply. */
 export type SubmitAnswer =
   | { status: 'applied'; hash: string; successful: boolean; ledger: number; resultXdr: string }
+  /** `submitAsync` only: it waits in the queue of that server's node for one of the next ledgers */
+  | { status: 'queued' }
+  /** `submitAsync` only: not taken for now: another one of its source waits, it is banned there, or the queue is full */
+  | { status: 'busy' }
   /** in the queue, or nobody knows: timeout, 5xx, connection lost */
   | { status: 'unknown'; reason: string }
   /** the door said no for now: codes such as tx_bad_seq, tx_insufficient_fee, op_no_trust */
@@ -101,20 +105,28 @@ export interface StellarNetwork {
   /** @throws NETWORK_UNAVAILABLE when nothing definite is known */
   account(id: string): Promise<NetworkAccount | MissingAccount>;
   latestLedger(): Promise<NetworkLedger>;
+  /** null: not in this server's history. @throws NETWORK_UNAVAILABLE */
+  ledgerAt(sequence: number): Promise<NetworkLedger | null>;
   /** stroops per operation that the last ledgers asked for */
   feeStats(): Promise<{ baseFee: bigint; modeFee: bigint; p90Fee: bigint; capacityUsage: number }>;
   submit(envelopeXdr: string): Promise<SubmitAnswer>;
+  /** hands it to the queue and does not wait for a ledger; servers that cannot do that answer as `submit` does */
+  submitAsync(envelopeXdr: string): Promise<SubmitAnswer>;
   /** null: not known to this server, which proves nothing */
   transaction(hash: string): Promise<NetworkTransaction | null>;
   /** oldest first, failed ones not included */
   operations(account: string, cursor: string | null, limit: number): Promise<NetworkOperation[]>;
   /** transactions of an account, oldest first, failed ones included */
   transactions(account: string, cursor: string | null, limit: number): Promise<NetworkTransaction[]>;
+  /** the last transactions of an account, newest first, failed ones included */
+  recentTransactions(account: string, limit: number): Promise<NetworkTransaction[]>;
   effects(operationId: string): Promise<Record<string, unknown>[]>;
   /** newest paging token of the account's history, or null for none */
   lastCursor(account: string): Promise<string | null>;
   /** asks friendbot for funds; true when the account exists afterwards. @throws FRIENDBOT_UNAVAILABLE */
   fund(account: string): Promise<void>;
+  /** where several servers are configured: each by itself, for what they have to agree on (reliability R4, F7) */
+  readonly servers?: readonly StellarNetwork[];
 }
 
 export type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
