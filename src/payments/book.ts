@@ -128,7 +128,9 @@ export async function bind(ctx: AnchorContext, trx: Queries, slot: SlotRow, batc
       waiting_text: null,
       not_before_at: null,
     });
-    let row = await transactionOf(trx, owed.transaction.id);
+    // a refund shows in the transaction when it is paid
+    if (owed.obligation.purpose === 'refund') continue;
+    let row = await transactionOf(trx, owed.obligation.transaction_id);
     const step = { by: BY, set: { message: null } };
     if (row.status === 'pending_trust') {
       row = await moveTransaction(ctx, trx, row, {
@@ -159,7 +161,7 @@ export async function release(
     waiting_text: wait?.text ?? null,
     not_before_at: wait === null ? null : isoTime(ctx.clock.now() + waitMs(row.attempts)),
   });
-  await showWaiting(ctx, trx, row.transaction_id, wait);
+  await showWaiting(ctx, trx, row, wait);
 }
 
 /** For the operator alone: nothing goes on before the operator has decided. */
@@ -177,17 +179,18 @@ export async function hold(
     waiting_text: text.slice(0, 500),
     not_before_at: null,
   });
-  await showWaiting(ctx, trx, row.transaction_id, null);
+  await showWaiting(ctx, trx, row, null);
 }
 
 /** The deposit's status while its payment is not under way: pending_trust where the user has to act, else pending_anchor. */
 async function showWaiting(
   ctx: AnchorContext,
   trx: Queries,
-  transactionId: string,
+  obligation: ObligationRow,
   wait: Wait | null,
 ): Promise<void> {
-  let row = await transactionOf(trx, transactionId);
+  if (obligation.purpose === 'refund') return;
+  let row = await transactionOf(trx, obligation.transaction_id);
   if (row.kind !== 'deposit') return;
   if (row.status === 'pending_stellar') {
     const reason = 'the payment did not go through';

@@ -43,14 +43,16 @@ export function judge(
   if (account === null) {
     return { how: 'hold', text: 'Payments to contract accounts are not possible yet.' };
   }
-  const claimable = rules.claimableBalances && owed.transaction.claimable_balance_supported === 1;
-  if ('missing' in account) return judgeMissing(owed, rules, claimable);
+  if ('missing' in account) return judgeMissing(owed, rules, isClaimable(owed, rules));
+  if (owed.obligation.purpose === 'refund' && wantsMemo(owed, account)) {
+    return { how: 'hold', text: `The account ${account.id} takes payments with a memo only (SEP-29).` };
+  }
   const key = keyOf(owed.asset);
   const name = owed.asset.code;
   if (key === 'native' || owed.asset.issuer === account.id) return { how: 'pay' };
   const line = account.balances.find((balance) => balance.asset === key);
   if (line === undefined) {
-    if (claimable) return { how: 'claimable', open: false };
+    if (isClaimable(owed, rules)) return { how: 'claimable', open: false };
     return wait('trustline', `The account ${account.id} has no trustline for ${name}.`);
   }
   if (!line.authorized) {
@@ -66,13 +68,28 @@ export function judge(
   return { how: 'pay' };
 }
 
+/** Refunds are plain payments: who sends money back does not pay for accounts and reserves. */
+const isClaimable = (owed: Owed, rules: DestinationRules): boolean =>
+  owed.obligation.purpose !== 'refund' &&
+  rules.claimableBalances &&
+  owed.transaction?.claimable_balance_supported === 1;
+
+/** An exchange's account, say: without a memo nobody there knows whose money it is. */
+const wantsMemo = ({ obligation }: Owed, account: NetworkAccount): boolean =>
+  obligation.memo === null &&
+  !isMuxed(obligation.destination ?? '') &&
+  account.data['config.memo_required'] === 'MQ==';
+
 function judgeMissing(owed: Owed, rules: DestinationRules, claimable: boolean): Verdict {
   const destination = owed.obligation.destination ?? '';
+  const refund = owed.obligation.purpose === 'refund';
   const missing = `The account ${destination} does not exist`;
   if (isMuxed(destination)) return wait('account', `${missing}.`);
   if (owed.asset.issuer !== '') {
     if (claimable) return { how: 'claimable', open: rules.accountCreation };
-    return rules.accountCreation ? { how: 'open' } : wait('account', `${missing}; it has to be created.`);
+    return rules.accountCreation && !refund
+      ? { how: 'open' }
+      : wait('account', `${missing}; it has to be created.`);
   }
   if (owed.obligation.amount_units < rules.minimumBalance) {
     const least = formatAmount(rules.minimumBalance);

@@ -8,7 +8,9 @@ export type EnvelopeRow = Selectable<EnvelopesTable>;
 /** A payment owed on Stellar with all that decides how it is made. */
 export interface Owed {
   obligation: ObligationRow;
-  transaction: TransactionRow;
+  /** null: the refund of a payment that belongs to none */
+  transaction: TransactionRow | null;
+  /** what is paid */
   asset: AssetRow;
 }
 

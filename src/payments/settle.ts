@@ -3,6 +3,7 @@ import { isoTime } from '../kernel/clock.ts';
 import { claimableBalanceId } from '../stellar/build.ts';
 import { tellCompleted } from '../transfers/completed.ts';
 import type { AnchorContext } from '../transfers/context.ts';
+import { refundPaid } from '../transfers/refunds.ts';
 import type { ObligationRow, TransactionRow } from '../transfers/rows.ts';
 import { changeObligation, completeTransaction, transactionOf } from '../transfers/settle.ts';
 import { hold, release } from './book.ts';
@@ -94,8 +95,7 @@ async function paid(
   row: ObligationRow,
   { envelope, index, type }: Paying,
 ): Promise<TransactionRow | null> {
-  const transaction = await transactionOf(trx, row.transaction_id);
-  if (type === 'createAccount' && !(await isNative(trx, row.asset_id))) {
+  if (type === 'createAccount' && !(await isNative(trx, row))) {
     const text = 'The account was created; it has no trustline yet.';
     await release(ctx, trx, row, { code: 'trustline', text, user: true });
     return null;
@@ -106,7 +106,11 @@ async function paid(
     waiting_code: null,
     waiting_text: null,
   });
-  if (row.purpose !== 'deliver') return null;
+  if (row.purpose === 'refund') {
+    await refundPaid(ctx, trx, row, 'job:submit-payments');
+    return null;
+  }
+  const transaction = await transactionOf(trx, row.transaction_id);
   const claimable = type === 'createClaimableBalance';
   const source = envelope.source_account;
   const balance = claimable
@@ -122,8 +126,10 @@ async function paid(
   });
 }
 
-async function isNative(trx: Queries, assetId: string): Promise<boolean> {
-  const asset = await trx.selectFrom('assets').select('issuer').where('id', '=', assetId).executeTakeFirst();
+async function isNative(trx: Queries, row: ObligationRow): Promise<boolean> {
+  if (row.asset_key !== null) return row.asset_key === 'native';
+  const { asset_id: id } = row;
+  const asset = await trx.selectFrom('assets').select('issuer').where('id', '=', id).executeTakeFirst();
   return asset?.issuer === '';
 }
 

@@ -42,7 +42,10 @@ export async function moveTransaction(
   move: Move,
 ): Promise<TransactionRow> {
   const moved = move.to !== row.status;
-  if (moved ? !canMove(row.kind, row.status, move.to) : TERMINAL.has(row.status)) {
+  const allowed = moved ? canMove(row.kind, row.status, move.to) : !TERMINAL.has(row.status);
+  // only money brings back what has expired (S24-65)
+  const revived = row.status === 'expired' && (move.set?.received_units ?? 0n) === 0n;
+  if (!allowed || revived) {
     throw new AnchorError({
       code: 'STATUS_MOVE_FORBIDDEN',
       message: `A ${row.kind} in status ${row.status} cannot move to ${move.to}.`,
@@ -62,18 +65,19 @@ export async function moveTransaction(
     .where('version', '=', row.version)
     .returningAll()
     .executeTakeFirst();
-  if (changed === undefined) {
-    throw new AnchorError({
-      code: 'TRANSACTION_MOVED',
-      message: `Transaction ${row.id} was changed by someone else.`,
-      hint: 'Read it again and decide anew.',
-      httpStatus: 409,
-    });
-  }
+  if (changed === undefined) throw transactionMoved(row.id);
   if (moved) await writeHistory(trx, row, move, now);
   await writeOutbox(trx, row, changed, now);
   return changed;
 }
+
+const transactionMoved = (id: string): AnchorError =>
+  new AnchorError({
+    code: 'TRANSACTION_MOVED',
+    message: `Transaction ${id} was changed by someone else.`,
+    hint: 'Read it again and decide anew.',
+    httpStatus: 409,
+  });
 
 async function writeHistory(trx: Queries, row: TransactionRow, move: Move, at: string): Promise<void> {
   await trx

@@ -24,7 +24,37 @@ export interface NewObligation {
 export async function insertObligation(
   ctx: Pick<AnchorContext, 'clock' | 'ids'>,
   trx: Queries,
-  row: TransactionRow,
+  row: Pick<TransactionRow, 'id' | 'asset_id'>,
+  owed: NewObligation,
+): Promise<ObligationRow> {
+  return insert(ctx, trx, { transaction_id: row.id, asset_id: row.asset_id }, owed);
+}
+
+/** The parent of a refund that belongs to no transaction. Its own `refunded_units` bounds it. */
+export type RefundParent = { incoming_id: string } | { credit_id: string };
+
+/**
+ * The refund of money in suspense.
+ *
+ * @param asset whose distribution account pays, and what is paid where that is another asset, `native` or CODE:ISSUER
+ */
+export async function insertRefund(
+  ctx: Pick<AnchorContext, 'clock' | 'ids'>,
+  trx: Queries,
+  parent: RefundParent,
+  asset: { id: string; key: string | null },
+  owed: Omit<NewObligation, 'purpose'>,
+): Promise<ObligationRow> {
+  const place = { ...parent, asset_id: asset.id, asset_key: asset.key };
+  return insert(ctx, trx, place, { ...owed, purpose: 'refund' });
+}
+
+type Place = { asset_id: string; asset_key?: string | null } & ({ transaction_id: string } | RefundParent);
+
+async function insert(
+  ctx: Pick<AnchorContext, 'clock' | 'ids'>,
+  trx: Queries,
+  place: Place,
   owed: NewObligation,
 ): Promise<ObligationRow> {
   assert(owed.amountUnits > 0n, 'an obligation of nothing');
@@ -33,11 +63,10 @@ export async function insertObligation(
     .insertInto('obligations')
     .values({
       id: ctx.ids.uuid(),
-      transaction_id: row.id,
+      ...place,
       leg: owed.leg,
       purpose: owed.purpose,
       ordinal: owed.ordinal ?? 0,
-      asset_id: row.asset_id,
       amount_units: owed.amountUnits,
       destination: owed.destination,
       memo: owed.memo,

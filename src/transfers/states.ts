@@ -22,7 +22,10 @@ export const STATUSES = [
 
 export type Status = (typeof STATUSES)[number];
 
-/** A transaction in one of these never changes again (S24-65); too_small and too_large may still be refunded. */
+/**
+ * The ends (S24-65). A transaction in one of them never changes again, but an expired one that money still came for: it is revived or
+ * refunded, never lost. too_small and too_large may still be refunded.
+ */
 export const TERMINAL: ReadonlySet<string> = new Set<Status>([
   'completed',
   'refunded',
@@ -36,7 +39,8 @@ type Edges = { readonly [from in Status]: readonly Status[] };
 const FINAL = {
   completed: [],
   refunded: [],
-  expired: [],
+  // late money (S24-65)
+  expired: ['pending_anchor'],
   no_market: [],
   error: [],
   too_small: ['refunded', 'error'],

@@ -144,7 +144,7 @@ export async function refundsOf(
     .orderBy('created_at')
     .execute();
   return paid.map((row) => ({
-    transactionId: row.transaction_id,
+    transactionId: row.transaction_id ?? '',
     id: (row.leg === 'stellar' ? row.paid_by : row.external_id) ?? row.id,
     idType: row.leg === 'stellar' ? ('stellar' as const) : ('external' as const),
     units: row.amount_units,
