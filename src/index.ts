@@ -1,5 +1,7 @@
 export {
   type BankCredit,
+  type BankFault,
+  type BankReturn,
   defineForm,
   defineIntegrations,
   type FeeRequest,
@@ -14,7 +16,9 @@ export {
   type PayoutAnswer,
   type PayoutLookup,
   type PayoutOrder,
+  type RailsEvent,
   type RailsIntegration,
+  type RailsWebhook,
   type TestBank,
   type TomlAdditions,
   type TransactionContext,
@@ -23,3 +27,4 @@ export {
 export { formatAmount, parseAmount } from './kernel/amounts.ts';
 export { AnchorError } from './kernel/errors.ts';
 export { type FakeBank, fakeBank } from './rails/fake-bank/index.ts';
+export { type BankDesk, type OpenAnchorOptions, openAnchor } from './server/open-anchor.ts';

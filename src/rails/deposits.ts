@@ -10,6 +10,7 @@ import { moveCursor, readCursor } from './cursor.ts';
 import { callRails } from './guard.ts';
 import { storeCredits } from './store.ts';
 import { viewsOf } from './views.ts';
+import { workOffDeliveries } from './webhook/deliveries.ts';
 
 const CURSOR = 'rails:deposits';
 /** Deposits that the rails are told to look out for: a bank that is asked by reference needs them, others ignore them. */
@@ -26,6 +27,7 @@ export async function pollDeposits(
   ctx: AnchorContext,
   options: Pick<PassOptions, 'signal'>,
 ): Promise<PassResult> {
+  await workOffDeliveries(ctx, options.signal);
   const before = await readCursor(ctx.db.read, CURSOR);
   const waiting = await waitingDeposits(ctx);
   const spoilt: number[] = [];

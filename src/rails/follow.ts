@@ -15,6 +15,7 @@ import { SETTLED_BY_NEWS } from './outcome.ts';
 import { followMs } from './pauses.ts';
 import { pollReturns } from './returns.ts';
 import { viewsOf } from './views.ts';
+import { workOffDeliveries } from './webhook/deliveries.ts';
 
 const BATCH = 200;
 const HELD_BATCH = 50;
@@ -30,6 +31,7 @@ export async function pollPayouts(
   ctx: AnchorContext,
   options: Pick<PassOptions, 'signal'>,
 ): Promise<PassResult> {
+  await workOffDeliveries(ctx, options.signal);
   const followed = await follow(ctx, options.signal);
   return sum(followed, await pollReturns(ctx, options));
 }

@@ -82,7 +82,8 @@ export async function callRails<T>(
     return answer;
   } catch (error) {
     // a shutdown says nothing about the bank
-    if (!options.signal?.aborted) shutAfter(ctx, door, hook);
+    // and what strangers send to the webhook neither
+    if (!options.signal?.aborted && hook !== 'verifyWebhook') shutAfter(ctx, door, hook);
     throw error;
   } finally {
     door.inFlight -= 1;

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { AnchorError } from '../kernel/errors.ts';
+import { railsRoutes } from '../rails/index.ts';
 import { describeTransaction } from '../seps/sep24-interactive/index.ts';
 import { CORS } from '../seps/shared/cors.ts';
 import type { AnchorContext } from '../transfers/context.ts';
@@ -14,13 +15,14 @@ export interface AppOptions {
   dev?: boolean;
 }
 
-const API = /^\/(?:sep\d\d?|auth|kyc|federation|\.well-known)(?:\/|$)/;
+const API = /^\/(?:sep\d\d?|auth|kyc|rails|federation|\.well-known)(?:\/|$)/;
 
 /** The whole anchor as a value: tests call `app.request`, `serve` puts it on a port. */
 export function createApp(ctx: AnchorContext, options: AppOptions = {}): Hono {
   const app = new Hono();
   app.route('/', healthRoutes(ctx));
   for (const module of activeSeps(ctx.project)) app.route('/', module.routes(ctx));
+  app.route('/', railsRoutes(ctx));
   app.route('/', bankRoutes(ctx));
   app.route('/', demoWalletRoutes(ctx));
   app.route('/', webRoutes(ctx, { ...options, describe: (row) => describeTransaction(ctx, row) }));

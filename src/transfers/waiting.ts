@@ -23,6 +23,19 @@ export interface Waiting {
   since: string;
 }
 
+/** Money that the bank took back or brought back, also after the transaction has ended: an operator has to deal with it. */
+async function openReturn(ctx: AnchorContext, row: TransactionRow): Promise<Waiting | null> {
+  const open = await ctx.db.read
+    .selectFrom('bank_returns')
+    .select(['reason', 'created_at'])
+    .where('transaction_id', '=', row.id)
+    .where('resolved_at', 'is', null)
+    .orderBy('created_at')
+    .executeTakeFirst();
+  if (open === undefined) return null;
+  return { code: 'operator', text: `The bank returned the money: ${open.reason}`, since: open.created_at };
+}
+
 type Answer = Omit<Waiting, 'since'> & { since?: string };
 
 /**
@@ -30,7 +43,8 @@ type Answer = Omit<Waiting, 'since'> & { since?: string };
  * which jobs are alive, so that it is true also where nothing runs that could write a reason down.
  */
 export async function waitingFor(ctx: AnchorContext, row: TransactionRow): Promise<Waiting | null> {
-  if (TERMINAL.has(row.status)) return null;
+  const returned = await openReturn(ctx, row);
+  if (returned !== null || TERMINAL.has(row.status)) return returned;
   const asset = await assetOf(ctx.db.read, row.asset_id);
   const answer = await reason(ctx, row, asset);
   return { since: row.updated_at, ...answer };
