@@ -1,5 +1,5 @@
 // Compiles src/ to dist/: one bundle per entry with shared chunks (start-up time), and the type declarations.
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureInstalled, root, run } from './ensure-installed.mjs';
@@ -33,11 +33,13 @@ const stellarCore = {
 export async function build() {
   ensureInstalled();
   const { build: bundle } = await import('esbuild');
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  // Built aside and swapped in whole, so that what runs on dist/ meanwhile is never left without it.
+  const aside = join(root, 'dist.new');
+  rmSync(aside, { recursive: true, force: true });
   const result = await bundle({
     absWorkingDir: root,
     entryPoints: ENTRIES,
-    outdir: 'dist',
+    outdir: 'dist.new',
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -54,12 +56,11 @@ export async function build() {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
   });
-  writeFileSync(join(root, 'dist', 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(root, result.metafile));
-  run(process.execPath, [
-    join(root, 'node_modules', 'typescript', 'bin', 'tsc'),
-    '-p',
-    'tsconfig.build.json',
-  ]);
+  writeFileSync(join(aside, 'THIRD-PARTY-NOTICES.txt'), thirdPartyNotices(root, result.metafile));
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  run(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(aside, 'types')]);
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  renameSync(aside, join(root, 'dist'));
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) await build();

@@ -45,18 +45,24 @@ function alreadyExists(): string {
 export class Friendbot {
   private readonly network: SandboxNetwork;
   private readonly submissions: Submissions;
-  private readonly own: Keypair;
-  private readonly root: Keypair;
+  private known: { own: Keypair; root: Keypair } | undefined;
   private wishes: Wish[] = [];
   private working = false;
   private batchSize = MAX_BATCH;
 
   constructor(network: SandboxNetwork, submissions: Submissions) {
-    const { passphrase } = network.ledger.settings;
     this.network = network;
     this.submissions = submissions;
-    this.root = Keypair.master(passphrase);
-    this.own = Keypair.fromRawEd25519Seed(createHash('sha256').update(`friendbot ${passphrase}`).digest());
+  }
+
+  /** Made when they are first needed: the SDK's arithmetic takes 80 ms, which the start of a server should not pay for. */
+  private get keys(): { own: Keypair; root: Keypair } {
+    const { passphrase } = this.network.ledger.settings;
+    this.known ??= {
+      root: Keypair.master(passphrase),
+      own: Keypair.fromRawEd25519Seed(createHash('sha256').update(`friendbot ${passphrase}`).digest()),
+    };
+    return this.known;
   }
 
   fund(address: string): Promise<Submitted | 'exists'> {
@@ -113,8 +119,8 @@ export class Friendbot {
   /** The first time the root itself sends, and makes friendbot's account on the way. */
   private envelope(batch: Wish[]): string {
     const { ledger } = this.network;
-    const own = this.own.publicKey();
-    const rootId = this.root.publicKey();
+    const own = this.keys.own.publicKey();
+    const rootId = this.keys.root.publicKey();
     const first = ledger.account(own) === undefined;
     const source = first ? rootId : own;
     const account = new Account(source, String(ledger.account(source)?.sequence ?? 0n));
@@ -129,8 +135,8 @@ export class Friendbot {
     for (const wish of batch) give(wish.address, STARTING_BALANCE);
     if (first && !batch.some((wish) => wish.address === own)) give(own, OWN_BALANCE);
     const transaction = builder.build();
-    if (!first) transaction.sign(this.own);
-    transaction.sign(this.root);
+    if (!first) transaction.sign(this.keys.own);
+    transaction.sign(this.keys.root);
     return transaction.toXDR();
   }
 }
