@@ -1,6 +1,7 @@
 import { JOBS } from '../../src/jobs/index.ts';
 import { AnchorError, messageOf } from '../../src/kernel/errors.ts';
 import type { AnchorContext, PassOptions, Worker } from '../../src/transfers/index.ts';
+import { Forgotten } from './flows/api.ts';
 import type { SimProcess } from './process.ts';
 import type { World } from './world.ts';
 
@@ -113,6 +114,7 @@ export class Anchor {
         return await this.ask(work);
       } catch (error) {
         world.trace.add(world.scheduler.now, `user told ${messageOf(error).slice(0, 100)}`);
+        if (error instanceof Forgotten) throw error;
         if (!AnchorError.is(error) || error.code === 'INVARIANT_BROKEN') {
           world.violation(`X1 the server threw what nobody expected: ${messageOf(error).slice(0, 300)}`);
         }

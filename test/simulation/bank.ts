@@ -266,6 +266,8 @@ export class Bank {
   #afterwards(payout: BankPayout, state: BankPayout['state']): void {
     this.#host.scheduler.after(this.#host.random.int(2_000, 120_000), () => {
       payout.state = state;
+      // who did not hear of it in time hears of this only
+      if (state === 'returned') this.troubled.add(payout.transactionId);
       this.#host.trace.add(this.#host.scheduler.now, `bank payout ${payout.key} is ${state}`);
     });
   }

@@ -1,41 +1,46 @@
-import { runSeed } from './run.ts';
+// One process of `npm run simulate`: runs its share and writes one line of JSON per run.
+import { pairs, runPoint, singles } from './points.ts';
+import { type Outcome, runSeed } from './run.ts';
 
-const argument = (name: string): string | undefined => {
+const argument = (name: string, otherwise: string): string => {
   const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? undefined : process.argv[at + 1];
+  return at < 0 ? otherwise : (process.argv[at + 1] ?? otherwise);
 };
+const flag = (name: string): boolean => process.argv.includes(`--${name}`);
 
-const seeds = Number(argument('seeds') ?? 1);
-const first = Number(argument('seed') ?? 1);
-const verbose = process.argv.includes('--trace');
-const started = process.cpuUsage();
-let flows = 0;
-let faults = 0;
-let crashes = 0;
-let violations = 0;
-for (let seed = first; seed < first + seeds; seed++) {
-  const outcome = await runSeed(String(seed), { verbose });
-  flows += outcome.flows;
-  faults += outcome.faults;
-  crashes += outcome.crashes;
-  violations += outcome.violations.length;
-  if (verbose || outcome.violations.length > 0) console.log(outcome.tail.slice(verbose ? 0 : -60).join('\n'));
-  for (const text of outcome.violations.slice(0, 3)) console.log(`seed=${seed} ${text}`);
-  if (seeds <= 20)
-    console.log(
-      seed,
-      outcome.digest,
-      outcome.flows,
-      outcome.faults,
-      outcome.crashes,
-      outcome.elapsedMs / 1000,
-      outcome.steps,
-      outcome.effects,
-    );
+const share = Number(argument('share', '0'));
+const shares = Number(argument('shares', '1'));
+const trace = flag('trace');
+
+function write(name: string, outcome: Outcome): void {
+  const { counts, tail, ...rest } = outcome;
+  const line = {
+    ...rest,
+    name,
+    counts: Object.fromEntries(counts),
+    tail: trace || outcome.violations.length > 0 ? tail : [],
+  };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
 }
-const used = process.cpuUsage(started);
-console.log(
-  `seconds=${((used.user + used.system) / 1e6).toFixed(1)} flows/s=${(flows / ((used.user + used.system) / 1e6)).toFixed(0)}`,
-);
-console.log(`seeds=${seeds} flows=${flows} faults=${faults} crashes=${crashes} violations=${violations}`);
-process.exit(violations > 0 ? 1 : 0);
+
+async function seeds(): Promise<void> {
+  const first = Number(argument('seed', '1'));
+  const count = Number(argument('seeds', '1'));
+  for (let i = share; i < count; i += shares) {
+    const seed = String(first + i);
+    write(seed, await runSeed(seed, { verbose: trace, restore: flag('restore') }));
+  }
+}
+
+async function points(kind: string): Promise<void> {
+  const all = kind === 'pairs' ? await pairs() : await singles();
+  const only = argument('point', '');
+  for (const [i, run] of all.entries()) {
+    const name = `${run.story}: ${run.crashes.map(({ index, point }) => `${index} ${point}`).join(', ')}`;
+    if (only === '' ? i % shares !== share : name !== only) continue;
+    write(name, await runPoint(run));
+  }
+}
+
+const kind = argument('points', '');
+await (kind === '' ? seeds() : points(kind));

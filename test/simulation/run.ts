@@ -3,6 +3,7 @@ import { Check } from './check/index.ts';
 import { playEvents } from './events.ts';
 import type { Flow } from './flow.ts';
 import { cast as castFlows } from './flows/index.ts';
+import { SCENARIOS } from './flows/scenarios.ts';
 import { Operator } from './operator.ts';
 import type { CrashPlan } from './process.ts';
 import { Random } from './random.ts';
@@ -22,6 +23,8 @@ export interface Outcome {
   /** simulated milliseconds */
   elapsedMs: number;
   steps: number;
+  /** how many flows of each kind */
+  families: Record<string, number>;
 }
 
 export interface RunOptions {
@@ -36,6 +39,10 @@ export interface RunOptions {
   tamper?: WorldOptions['tamper'];
   lookup?: boolean | undefined;
   poll?: boolean | undefined;
+  /** lets some runs lose their database and go on from a backup */
+  restore?: boolean | undefined;
+  /** nobody dawdles: users act at once and ledgers close every second */
+  swift?: boolean | undefined;
 }
 
 /** Time that everything may take once nothing goes wrong any more. */
@@ -65,7 +72,7 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
     lookup: options.lookup ?? random.chance(0.85),
     poll: options.poll ?? random.chance(0.7),
     tamper: options.tamper,
-    restoring: density > 0 && options.only === undefined && random.chance(0.04),
+    restoring: options.restore === true && density > 0 && random.chance(0.04),
     brief: options.only === undefined && density > 0 && random.chance(0.08),
     poor:
       density > 0 && options.only === undefined
@@ -105,11 +112,21 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
       tail: world.trace.tail(),
       elapsedMs: world.scheduler.now - check.startedAt,
       steps: world.scheduler.steps,
+      families: familiesOf(world.flows),
     };
   } finally {
     check.close();
     await world.end();
   }
+}
+
+function familiesOf(flows: readonly Flow[]): Record<string, number> {
+  const families: Record<string, number> = {};
+  for (const { scenario } of flows) {
+    const family = SCENARIOS[scenario]?.family ?? scenario;
+    families[family] = (families[family] ?? 0) + 1;
+  }
+  return families;
 }
 
 /** Runs until every flow has come to its end, or until it should have. */

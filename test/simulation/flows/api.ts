@@ -13,6 +13,9 @@ export interface Stage {
   anchor: Anchor;
 }
 
+/** The anchor has lost the transaction together with its database: the user gives up. */
+export class Forgotten extends Error {}
+
 export interface Start {
   claimable?: boolean;
   /** sends the last form twice at once */
@@ -44,6 +47,7 @@ export async function begin({ world, anchor }: Stage, flow: Flow, options: Start
   const send = (): Promise<TransactionRow> =>
     anchor.insist(async (ctx) => {
       const row = await read(ctx, made.id);
+      if (row === undefined && world.restored) throw new Forgotten();
       if (row === undefined) throw new Error(`the transaction ${made.id} is gone`);
       if (row.status !== 'incomplete') return row;
       return submitInteractive(ctx, row, { amountUnits: flow.units, fields: { first_name: 'Ada' } });
