@@ -7,6 +7,7 @@ import { claimableBalanceId } from '../../stellar/build.ts';
 import type { NetworkOperation, NetworkTransaction } from '../../stellar/port.ts';
 import { tellCompleted } from '../../transfers/completed.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
+import { refundPaid } from '../../transfers/refunds.ts';
 import type { ObligationRow, TransactionRow } from '../../transfers/rows.ts';
 import { changeObligation, completeTransaction, transactionOf } from '../../transfers/settle.ts';
 import { assetKeys, type OwnAccount, ownAccounts } from './accounts.ts';
@@ -84,7 +85,7 @@ async function movementsOfOurs(
   transaction: NetworkTransaction,
   signal: AbortSignal,
 ): Promise<{ ours: boolean; out: Out[] }> {
-  const payer = await feePayer(transaction, ctx.network.passphrase);
+  const payer = feePayer(transaction);
   const out: Out[] = [];
   let ours = own.some(({ id }) => id === transaction.sourceAccount || id === payer);
   const first = BigInt(transaction.pagingToken);
@@ -269,7 +270,10 @@ async function settle(
     waiting_text: null,
     not_before_at: null,
   });
-  if (row.purpose !== 'deliver') return null;
+  if (row.purpose === 'refund') {
+    await refundPaid(ctx, trx, row, by);
+    return null;
+  }
   const transaction = await transactionOf(trx, row.transaction_id);
   return completeTransaction(ctx, trx, transaction, {
     by,

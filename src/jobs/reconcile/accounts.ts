@@ -1,5 +1,6 @@
 import { keyOf } from '../../transfers/assets.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
+import type { ObligationRow } from '../../transfers/rows.ts';
 
 /** An account whose key is ours. */
 export interface OwnAccount {
@@ -38,6 +39,18 @@ export async function assetKeys(ctx: Pick<AnchorContext, 'db'>): Promise<Map<str
   const assets = await ctx.db.read.selectFrom('assets').selectAll().execute();
   return new Map(assets.map((asset) => [asset.id, keyOf(asset)]));
 }
+
+/** What an obligation pays, `native` or CODE:ISSUER: a refund can be of another asset than the account's own. */
+export const paidAsset = (
+  assets: ReadonlyMap<string, string>,
+  row: Pick<ObligationRow, 'asset_id' | 'asset_key'>,
+): string => row.asset_key ?? assets.get(row.asset_id) ?? row.asset_id;
+
+/** Where an operator sees what an obligation belongs to. */
+export const seeOf = (row: Pick<ObligationRow, 'transaction_id' | 'incoming_id' | 'credit_id'>): string =>
+  row.transaction_id === null
+    ? `anchor suspense show ${row.incoming_id ?? row.credit_id}`
+    : `anchor tx show ${row.transaction_id}`;
 
 /** What the database says that the network must know about an account. */
 export interface Records {

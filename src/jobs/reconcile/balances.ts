@@ -1,4 +1,5 @@
 import { formatAmount } from '../../kernel/amounts.ts';
+import { paidAsset } from './accounts.ts';
 import { addTo, type Scan } from './scan.ts';
 import { type Start, shortHistory } from './start.ts';
 
@@ -59,7 +60,7 @@ function compareHistory(scan: Scan, start: Start, found: Map<string, bigint>, as
 }
 
 /** Payments in less payments out of the ledgers gone through, by asset, from the rows of the database. */
-async function sumOfRows({ ctx, own }: Scan, { after, tip }: Start): Promise<Map<string, bigint>> {
+async function sumOfRows({ ctx, own, assets }: Scan, { after, tip }: Start): Promise<Map<string, bigint>> {
   const sums = new Map<string, bigint>();
   if (!own.watched) return sums;
   const came = await ctx.db.read
@@ -76,17 +77,14 @@ async function sumOfRows({ ctx, own }: Scan, { after, tip }: Start): Promise<Map
     .selectFrom('obligations')
     .innerJoin('envelopes', 'envelopes.hash', 'obligations.paid_by')
     .innerJoin('assets', 'assets.id', 'obligations.asset_id')
-    .select(({ fn }) => ['code', 'issuer', fn.sum('obligations.amount_units').as('total_units')])
+    .select(({ fn }) => ['asset_id', 'asset_key', fn.sum('obligations.amount_units').as('total_units')])
     .where('obligations.leg', '=', 'stellar')
     .where('obligations.state', '=', 'paid')
     .where('assets.distribution_account', '=', own.id)
     .where('envelopes.ledger', '>', after)
     .where('envelopes.ledger', '<=', tip)
-    .groupBy(['code', 'issuer'])
+    .groupBy(['asset_id', 'asset_key'])
     .execute();
-  for (const row of went) {
-    const asset = row.issuer === '' ? 'native' : `${row.code}:${row.issuer}`;
-    addTo(sums, asset, -BigInt(row.total_units));
-  }
+  for (const row of went) addTo(sums, paidAsset(assets, row), -BigInt(row.total_units));
   return sums;
 }

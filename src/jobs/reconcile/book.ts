@@ -1,7 +1,8 @@
 import type { Selectable } from 'kysely';
 import type { IncomingPaymentsTable } from '../../database/schema.ts';
+import { isMuxed, splitMuxed } from '../../kernel/strkey.ts';
 import type { EnvelopeRow } from '../../payments/rows.ts';
-import { loadSdk } from '../../stellar/sdk.ts';
+import { XdrReader } from '../../stellar/xdr-reader.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
 import type { ObligationRow } from '../../transfers/rows.ts';
 import type { Entry } from './history.ts';
@@ -112,13 +113,13 @@ async function readAcceptedPayments(
   return found;
 }
 
+const FEE_BUMP = 5;
+
 /** Who pays the fee: the source, or of a fee bump whoever signed it. */
-export async function feePayer(transaction: Entry['transaction'], passphrase: string): Promise<string> {
+export function feePayer(transaction: Entry['transaction']): string {
   if (transaction.innerHash === null) return transaction.sourceAccount;
-  const sdk = await loadSdk();
-  const read = sdk.TransactionBuilder.fromXDR(transaction.envelopeXdr, passphrase);
-  const source = 'innerTransaction' in read ? read.feeSource : read.source;
-  return source.startsWith('M')
-    ? sdk.MuxedAccount.fromAddress(source, '0').baseAccount().accountId()
-    : source;
+  const reader = new XdrReader(Buffer.from(transaction.envelopeXdr, 'base64'));
+  if (reader.uint32() !== FEE_BUMP) return transaction.sourceAccount;
+  const payer = reader.muxedAccount();
+  return isMuxed(payer) ? splitMuxed(payer).account : payer;
 }

@@ -1,3 +1,4 @@
+import { paidAsset, seeOf } from './accounts.ts';
 import { patient } from './history.ts';
 import { amountText } from './incoming.ts';
 import type { Scan } from './scan.ts';
@@ -121,7 +122,8 @@ async function missingPayments(scan: Scan, { after: from, tip }: Start): Promise
     ctx.db.read
       .selectFrom('obligations')
       .innerJoin('envelopes', 'envelopes.hash', 'obligations.paid_by')
-      .select(['obligations.id', 'paid_by', 'transaction_id', 'amount_units', 'destination', 'asset_id'])
+      .select(['obligations.id', 'paid_by', 'amount_units', 'destination', 'asset_id', 'asset_key'])
+      .select(['transaction_id', 'incoming_id', 'credit_id'])
       .where('obligations.leg', '=', 'stellar')
       .where('obligations.state', '=', 'paid')
       .where('obligations.asset_id', 'in', own.assets)
@@ -141,14 +143,14 @@ async function missingPayments(scan: Scan, { after: from, tip }: Start): Promise
       report.add({
         kind: 'paid_not_on_ledger',
         id: row.id,
-        expected: `${amountText(row.amount_units, scan.assets.get(row.asset_id) ?? row.asset_id)} to ${row.destination} in ${hash}`,
+        expected: `${amountText(row.amount_units, paidAsset(scan.assets, row))} to ${row.destination} in ${hash}`,
         found:
           found === null
             ? 'the network does not know this transaction'
             : found.successful
               ? 'the transaction is there, and this payment is not in it'
               : 'the transaction failed',
-        hint: `The ledger is right: the user has not been paid. See anchor tx show ${row.transaction_id}`,
+        hint: `The ledger is right: the user has not been paid. See ${seeOf(row)}`,
       });
     },
     signal,

@@ -1,6 +1,7 @@
 import type { EnvelopeRow } from '../../payments/rows.ts';
 import type { NetworkOperation } from '../../stellar/port.ts';
 import type { ObligationRow } from '../../transfers/rows.ts';
+import { paidAsset, seeOf } from './accounts.ts';
 import { ACCEPTED, type Book, hashesOf } from './book.ts';
 import type { Entry } from './history.ts';
 import { amountText } from './incoming.ts';
@@ -111,7 +112,7 @@ function comparePayments(
     for (const movement of moved.get(operation)?.movements ?? []) {
       const opening = operation.type === 'create_account';
       const mine = obligation !== undefined && movement.way === 'out' ? obligation : null;
-      if (mine !== null && !(opening && scan.assets.get(mine.asset_id) !== 'native')) {
+      if (mine !== null && !(opening && paidAsset(scan.assets, mine) !== 'native')) {
         payment(scan, { operation, movement, envelope, transaction, looked }, mine);
         continue;
       }
@@ -153,9 +154,9 @@ function payment(scan: Scan, paid: Paid, row: ObligationRow): void {
       {
         kind: 'payment_differs',
         id: row.id,
-        expected: `${amountText(row.amount_units, scan.assets.get(row.asset_id) ?? row.asset_id)} to ${row.destination}`,
+        expected: `${amountText(row.amount_units, paidAsset(scan.assets, row))} to ${row.destination}`,
         found: `${amountText(movement.units, movement.asset)} to ${movement.to} in ${transaction.hash}`,
-        hint: `Nothing is signed until this is settled. See anchor tx show ${row.transaction_id}, and report it; then: anchor reconcile --accept ${transaction.hash} --reason TEXT`,
+        hint: `Nothing is signed until this is settled. See ${seeOf(row)}, and report it; then: anchor reconcile --accept ${transaction.hash} --reason TEXT`,
       },
       { hash: transaction.hash, account: scan.own.id },
     );
@@ -171,7 +172,7 @@ function payment(scan: Scan, paid: Paid, row: ObligationRow): void {
       id: row.id,
       expected: twice ? `one payment, in ${row.paid_by}` : `paid by ${transaction.hash}`,
       found: twice ? `another one in ${transaction.hash}` : row.state,
-      hint: `Nothing is signed until this is settled. See anchor tx show ${row.transaction_id}; then: anchor reconcile --accept ${transaction.hash} --reason TEXT`,
+      hint: `Nothing is signed until this is settled. See ${seeOf(row)}; then: anchor reconcile --accept ${transaction.hash} --reason TEXT`,
     },
     { hash: transaction.hash, account: scan.own.id },
   );
@@ -182,7 +183,7 @@ export function pays(scan: Pick<Scan, 'assets'>, movement: Movement, row: Obliga
   return (
     movement.way === 'out' &&
     movement.units === row.amount_units &&
-    movement.asset === scan.assets.get(row.asset_id) &&
+    movement.asset === paidAsset(scan.assets, row) &&
     movement.to === row.destination
   );
 }

@@ -8,6 +8,7 @@ import type { AnchorContext } from '../../transfers/context.ts';
 import { callHook } from '../../transfers/hooks.ts';
 import type { ObligationRow } from '../../transfers/rows.ts';
 import { changeObligation } from '../../transfers/settle.ts';
+import { seeOf } from './accounts.ts';
 import { unreadable } from './bank.ts';
 import { eachRow } from './missing.ts';
 import type { Report } from './report.ts';
@@ -64,6 +65,16 @@ async function judge(
   before: ObligationRow,
   answer: Lookup,
 ): Promise<void> {
+  const told = 'amount' in answer && answer.amount !== undefined ? unitsOf(answer.amount) : null;
+  if (told !== null && told !== before.amount_units) {
+    report.add({
+      kind: 'payout_differs',
+      id: before.id,
+      expected: formatAmount(before.amount_units),
+      found: `the bank says ${answer.status}: ${formatAmount(told)}`,
+      hint: `See ${seeOf(before)}, and ask the bank.`,
+    });
+  }
   if (agrees(before.state, answer.status)) return;
   // it may have moved while the bank was asked
   const row = await ctx.db.read
@@ -83,7 +94,7 @@ async function judge(
   report.add({
     kind: paid ? 'payout_not_booked' : 'payout_unknown_to_bank',
     id: row.id,
-    expected: `${row.state}: ${formatAmount(row.amount_units)} to the bank account of ${row.transaction_id}`,
+    expected: `${row.state}: ${formatAmount(row.amount_units)} to the bank account of ${row.transaction_id ?? row.credit_id}`,
     found: `the bank says ${answer.status}`,
     hint: hintFor(row, paid),
   });
@@ -98,10 +109,10 @@ const lookUpOnly = (ctx: AnchorContext, row: ObligationRow): Promise<unknown> =>
   });
 
 function hintFor(row: ObligationRow, paid: boolean): string {
-  const show = `See anchor tx show ${row.transaction_id}`;
+  const show = `See ${seeOf(row)}`;
   if (!paid)
     return `${show}, and ask the bank for the payout with key ${row.id}: the user has not been paid.`;
-  if (row.state === 'accepted') return 'Run: anchor run poll-payouts';
+  if (row.state === 'accepted' || row.state === 'held') return `${show}. Run: anchor run poll-payouts`;
   if (row.state === 'unknown' || row.state === 'owed')
     return 'Run: anchor run execute-payouts. It looks the payout up and books it.';
   return `${show}. The bank has paid it: it must not be paid again.`;

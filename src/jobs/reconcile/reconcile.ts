@@ -10,6 +10,7 @@ import { addTo, scanAccount } from './scan.ts';
 import { startOf } from './start.ts';
 import { saveVerified } from './state.ts';
 import { applyStops, liftReadings } from './stops.ts';
+import { compareSuspense } from './suspense.ts';
 import { compareTotals } from './totals.ts';
 
 export interface ReconcileOptions {
@@ -41,6 +42,7 @@ export async function reconcile(ctx: AnchorContext, options: ReconcileOptions): 
   if (!signal.aborted) await liftReadings(ctx, report);
   const changedSince = options.changedSince ?? null;
   await compareTotals(ctx, report, { changedSince, signal });
+  await compareSuspense(ctx, report);
   await comparePayouts(ctx, report, { changedSince, signal });
   if (options.bank ?? true) {
     await compareCredits(ctx, report, signal);

@@ -53,7 +53,7 @@ export interface Stop {
 }
 
 /** How many differences of one kind are listed; the rest is counted. */
-const LISTED = 1_000;
+export const LISTED = 1_000;
 
 /** Collects what was compared and what differs, in bounded memory. */
 export interface Report {

@@ -91,7 +91,7 @@ async function compareEntry(scan: Scan, book: Book, entry: Entry): Promise<void>
   scan.report.compared.transactions += 1;
   scan.report.compared.operations += entry.operations.length;
   const before = scan.report.count() + scan.report.pending;
-  const payer = await feePayer(transaction, scan.ctx.network.passphrase);
+  const payer = feePayer(transaction);
   if (payer === scan.own.id) {
     addTo(scan.sums, 'native', -transaction.feeCharged);
     addTo(scan.explained, 'native', -transaction.feeCharged);

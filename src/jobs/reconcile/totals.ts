@@ -91,7 +91,7 @@ async function partsOf(ctx: AnchorContext, batch: TransactionRow[]): Promise<Map
     .selectAll()
     .where('transaction_id', 'in', ids)
     .execute();
-  for (const row of owed) parts.get(row.transaction_id)?.obligations.push(row);
+  for (const row of owed) parts.get(row.transaction_id ?? '')?.obligations.push(row);
   return parts;
 }
 
@@ -138,9 +138,11 @@ function statusFault(
   row: TransactionRow,
   live: ObligationRow[],
 ): Omit<Fault, 'kind'> | null {
-  const open = live.filter((one) => one.state !== 'paid');
+  // a payout that the bank brought back is owed again, also after the end: an operator has it on the list
+  const isBack = (one: ObligationRow): boolean => one.state === 'held' && one.held_for === 'returned';
+  const open = live.filter((one) => one.state !== 'paid' && !isBack(one));
   const paid = (purpose: 'deliver' | 'refund') =>
-    live.some((one) => one.purpose === purpose && one.state === 'paid');
+    live.some((one) => one.purpose === purpose && (one.state === 'paid' || isBack(one)));
   if (TERMINAL.has(row.status) && open.length > 0) {
     const found = `${row.status}, and ${open.map((one) => `${one.purpose} ${one.state}`).join(', ')}`;
     return { expected: 'an end only when nothing is owed any more', found };
@@ -151,7 +153,8 @@ function statusFault(
   if (row.status === 'refunded' && !paid('refund')) {
     return { expected: 'refunded only when it is paid back', found: 'nothing was paid back' };
   }
-  const ended = live.length > 0 && open.length === 0 && row.paid_units + row.refunded_units > 0n;
+  const ended =
+    live.length > 0 && live.every((one) => one.state === 'paid') && row.paid_units + row.refunded_units > 0n;
   const stuck = ended && !TERMINAL.has(row.status) && live.every((one) => isOld(ctx, one.updated_at));
   if (stuck) return { expected: 'an end: everything owed is paid', found: row.status };
   return null;
