@@ -215,8 +215,8 @@ export interface EnvelopesTable {
   result_xdr: string | null;
   last_answer: string | null;
   submissions: Generated<number>;
-  /** the last ledger known when it was last taken into the queue of a node */
-  sent_ledger: Generated<number | null>;
+  /** the newest ledger known when it was signed: it is in none before */
+  signed_ledger: Generated<number | null>;
   /** signatures that are missing: of the external signer, or of co-signers; it is not sent before */
   awaiting: Generated<'signer' | 'cosigners' | null>;
   /** `xdr` with the signatures that were added later; null where `xdr` has them all */
@@ -310,7 +310,7 @@ export interface SuspenseHistoryTable {
   incoming_id: string | null;
   credit_id: string | null;
   at: string;
-  action: 'match' | 'refund' | 'hold' | 'release';
+  action: 'match' | 'refund' | 'hold' | 'release' | 'keep';
   /** `job:NAME`, `operator:NAME` */
   by_whom: string;
   reason: string;

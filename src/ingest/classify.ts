@@ -1,5 +1,5 @@
 import type { Delivery } from '../stellar/incoming.ts';
-import { awaitsMoney, compareAmount, type SuspenseReason } from '../transfers/matching.ts';
+import { awaitsMoney, judgeMoney, type MoneyPolicy, type SuspenseReason } from '../transfers/matching.ts';
 import type { TransactionRow } from '../transfers/rows.ts';
 
 /** By what a payment names its withdrawal: the id of a muxed destination, or the memo with its type; null for neither. */
@@ -19,9 +19,9 @@ export function matchKey(delivery: Pick<Delivery, 'memo' | 'muxedId'>): MatchKey
   return { type: memo.type, value: memo.value };
 }
 
-/** What becomes of one delivery: it funds a withdrawal, lies in suspense, or is our own affair. */
+/** What becomes of one delivery: it funds a withdrawal or ends it, lies in suspense, or is our own affair. */
 export type Decision =
-  | { bucket: 'matched'; row: TransactionRow }
+  | { bucket: 'matched'; row: TransactionRow; as: 'due' | 'late' | 'too_small' | 'too_large' }
   | { bucket: 'suspense'; reason: SuspenseReason; transactionId: string | null }
   | { bucket: 'internal'; reason: string };
 
@@ -30,6 +30,12 @@ export interface Ours {
   accounts: ReadonlySet<string>;
   /** hashes of transactions that this anchor has signed */
   hashes: ReadonlySet<string>;
+}
+
+/** What decides about money for a withdrawal's asset: which one it is, `native` or CODE:ISSUER, and its owner's policy. */
+export interface AssetTerms {
+  key: string;
+  policy: MoneyPolicy;
 }
 
 /** Operations that a wallet may pay a withdrawal with (S24-68). */
@@ -44,15 +50,15 @@ const PAYMENTS = new Set([
  * Decides for one delivery and the withdrawals on its account that carry its key; pure, so that a brute-force oracle can check it.
  *
  * @param candidates rows with the delivery's account as anchor account and with its memo and memo type
- * @param assetKeyOf `native` or CODE:ISSUER of a row's asset
+ * @param termsOf null where a row's asset is gone
  */
 export function classify(
   delivery: Delivery,
   candidates: readonly TransactionRow[],
   ours: Ours,
-  assetKeyOf: (row: TransactionRow) => string | null,
+  termsOf: (row: TransactionRow) => AssetTerms | null,
 ): Decision {
-  const internal = internalReason(delivery, ours);
+  const internal = internalReason(delivery, ours, candidates.length > 0);
   if (internal !== null) return { bucket: 'internal', reason: internal };
   const suspense = (reason: SuspenseReason, row?: TransactionRow): Decision => ({
     bucket: 'suspense',
@@ -66,24 +72,26 @@ export function classify(
   const waiting = candidates.filter((row) => awaitsMoney(row) === 'yes');
   const row = waiting[0] ?? newest(candidates);
   if (row === undefined || waiting.length > 1) return suspense('unknown_memo');
-  if (assetKeyOf(row) !== delivery.asset) return suspense('wrong_asset', row);
-  const awaited = awaitsMoney(row);
-  if (awaited !== 'yes') return suspense(awaited, row);
-  if (row.amount_expected_units === null) return suspense('not_awaited', row);
-  const compared = compareAmount(row.amount_expected_units, delivery.amount);
-  if (compared === 'too_small' || compared === 'too_large') return suspense(compared, row);
-  return { bucket: 'matched', row };
+  const terms = termsOf(row);
+  if (terms === null || terms.key !== delivery.asset) return suspense('wrong_asset', row);
+  const verdict = judgeMoney(row, terms.policy, delivery.amount);
+  if (verdict.is === 'suspense') return suspense(verdict.reason, row);
+  return { bucket: 'matched', row, as: verdict.is === 'wrong_amount' ? verdict.status : verdict.is };
 }
 
 const newest = (rows: readonly TransactionRow[]): TransactionRow | undefined =>
   [...rows].sort((a, b) => (a.started_at < b.started_at ? 1 : -1))[0];
 
-/** Money that we move ourselves: setting up, issuing, between our own accounts. */
-function internalReason(delivery: Delivery, ours: Ours): string | null {
+/**
+ * Money that we move ourselves: setting up, issuing, between our own accounts. A balance that one of our accounts has claimed tells
+ * nothing of who gave it, so it is looked at by an operator.
+ */
+function internalReason(delivery: Delivery, ours: Ours, named: boolean): string | null {
   if (delivery.self) return 'paid to itself';
   if (ours.hashes.has(delivery.transactionHash)) return 'our own transaction';
+  if (delivery.type === 'claim_claimable_balance') return null;
   if (ours.accounts.has(delivery.from)) return 'between our own accounts';
-  if (delivery.asset.endsWith(`:${delivery.from}`)) return 'issued';
+  if (delivery.asset.endsWith(`:${delivery.from}`) && !named) return 'issued';
   if (delivery.type === 'create_account') return 'the account was created';
   return null;
 }

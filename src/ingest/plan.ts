@@ -1,5 +1,5 @@
 import { AnchorError, messageOf } from '../kernel/errors.ts';
-import { type Delivery, deliveriesTo } from '../stellar/incoming.ts';
+import { clawedBack, type Delivery, deliveriesTo } from '../stellar/incoming.ts';
 import { isGarbled } from '../stellar/json.ts';
 import type { NetworkOperation } from '../stellar/port.ts';
 import { allAssets, keyOf } from '../transfers/assets.ts';
@@ -7,12 +7,15 @@ import type { AnchorContext } from '../transfers/context.ts';
 import { creditFee } from '../transfers/credit.ts';
 import type { Fee } from '../transfers/fees.ts';
 import type { SuspenseReason } from '../transfers/matching.ts';
+import { ownAccounts } from '../transfers/refund-terms.ts';
 import type { AssetRow, TransactionRow } from '../transfers/rows.ts';
 import { classify, matchKey, type Ours } from './classify.ts';
 
 /** One delivery with what is to become of it. `id` is the operation's, with a suffix where one operation delivered several times. */
 export type DeliveryPlan = { delivery: Delivery; id: string } & (
   | { bucket: 'matched'; row: TransactionRow; fee: Fee }
+  /** too far from the announced amount: the withdrawal ends with it */
+  | { bucket: 'matched'; row: TransactionRow; ends: 'too_small' | 'too_large' }
   | { bucket: 'suspense'; reason: SuspenseReason; transactionId: string | null }
   | { bucket: 'internal'; reason: string }
 );
@@ -23,24 +26,42 @@ export interface Unreadable {
   error: string;
 }
 
+/** Money that left our account without our key. */
+export interface Taken {
+  operation: NetworkOperation;
+  /** CODE:ISSUER */
+  asset: string;
+  /** stroops */
+  amount: bigint;
+}
+
+export interface Read {
+  deliveries: Delivery[];
+  unreadable: Unreadable[];
+  taken: Taken[];
+}
+
 /** @throws NETWORK_UNAVAILABLE where a second reading is needed and fails: the page is read again later */
 export async function readDeliveries(
   ctx: AnchorContext,
   account: string,
   operations: NetworkOperation[],
-): Promise<{ deliveries: Delivery[]; unreadable: Unreadable[] }> {
+): Promise<Read> {
   const deliveries: Delivery[] = [];
   const unreadable: Unreadable[] = [];
+  const taken: Taken[] = [];
   for (const operation of operations) {
     try {
       deliveries.push(...(await deliveriesTo(ctx.network, account, operation)));
+      const clawback = clawedBack(account, operation);
+      if (clawback !== null) taken.push({ operation, ...clawback });
     } catch (error) {
       if (isOutage(error)) throw error;
       ctx.log.error('operation_unreadable', { operation: operation.id, error: messageOf(error) });
       unreadable.push({ operation, error: messageOf(error) });
     }
   }
-  return { deliveries, unreadable };
+  return { deliveries, unreadable, taken };
 }
 
 /** The network is away, as against an answer that is there and makes no sense. */
@@ -54,7 +75,7 @@ export async function planDeliveries(
   deliveries: readonly Delivery[],
 ): Promise<DeliveryPlan[]> {
   const assets = await allAssets(ctx.db.read);
-  const ours = await whatIsOurs(ctx, assets, deliveries);
+  const ours = await whatIsOurs(ctx, deliveries);
   const candidates = await findCandidates(ctx, account, deliveries);
   const funded = new Set<string>();
   const plans: DeliveryPlan[] = [];
@@ -67,16 +88,25 @@ export async function planDeliveries(
     const rows = key === null || key === 'both' ? [] : (candidates.get(`${key.type}:${key.value}`) ?? []);
     const decision = classify(delivery, rows, ours, (row) => {
       const asset = assets.get(row.asset_id);
-      return asset === undefined ? null : keyOf(asset);
+      return asset === undefined ? null : { key: keyOf(asset), policy: asset };
     });
     if (decision.bucket !== 'matched') {
       plans.push({ delivery, id, ...decision });
       continue;
     }
-    const { row } = decision;
+    const { row, as } = decision;
+    if (funded.has(row.id)) {
+      plans.push({ delivery, id, bucket: 'suspense', reason: 'duplicate', transactionId: row.id });
+      continue;
+    }
+    if (as === 'too_small' || as === 'too_large') {
+      funded.add(row.id);
+      plans.push({ delivery, id, bucket: 'matched', row, ends: as });
+      continue;
+    }
     const asset = assets.get(row.asset_id);
     const fee = asset && (await feeOrNull(ctx, row, asset, delivery.amount));
-    const reason = funded.has(row.id) ? 'duplicate' : refusal(fee ?? null, delivery.amount);
+    const reason = refusal(fee ?? null, delivery.amount);
     if (reason !== null || !fee) {
       const held = reason ?? 'internal_error';
       plans.push({ delivery, id, bucket: 'suspense', reason: held, transactionId: row.id });
@@ -107,16 +137,8 @@ async function feeOrNull(
   }
 }
 
-async function whatIsOurs(
-  ctx: AnchorContext,
-  assets: Map<string, AssetRow>,
-  deliveries: readonly Delivery[],
-): Promise<Ours> {
-  const keys = await ctx.db.read.selectFrom('keys').select('account').execute();
-  const accounts = new Set([
-    ...[...assets.values()].map((asset) => asset.distribution_account),
-    ...keys.map((row) => row.account),
-  ]);
+async function whatIsOurs(ctx: AnchorContext, deliveries: readonly Delivery[]): Promise<Ours> {
+  const accounts = await ownAccounts(ctx.db.read);
   const hashes = [...new Set(deliveries.map((delivery) => delivery.transactionHash))];
   if (hashes.length === 0) return { accounts, hashes: new Set() };
   const known = await ctx.db.read

@@ -5,21 +5,22 @@ import { AnchorError, messageOf } from '../kernel/errors.ts';
 import { isTooLarge } from '../stellar/http.ts';
 import type { NetworkOperation } from '../stellar/port.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import { creditWithdrawal } from '../transfers/credit.ts';
 import { isMoved } from '../transfers/move.ts';
 import { nothing, type PassOptions, type PassResult, sum } from '../transfers/pass.ts';
-import { type DeliveryPlan, planDeliveries, readDeliveries, type Unreadable } from './plan.ts';
+import { refundDuePayments } from '../transfers/refunds-due.ts';
+import { checkHistory, doubtHistory, noteWitness, renewWitness } from './history.ts';
+import { planDeliveries, type Read, readDeliveries } from './plan.ts';
+import { BY, type Stored, storeDelivery, storeTaken, storeUnreadable } from './store.ts';
 
 const PAGE = 200;
 const TRIES = 5;
-const BY = 'job:watch-payments';
 
 const cursorName = (account: string): string => `payments:${account}`;
 
 /**
  * Pulls what came to our accounts since last time, page by page. Rows and cursor are stored in one database transaction, so that
  * nothing is missed or taken twice whenever it stops (reliability R8). A payment that matches exactly one waiting withdrawal moves it;
- * anything else lies in suspense with its reason.
+ * anything else lies in suspense with its reason, and goes back where its asset's policy says so.
  */
 export async function watchPayments(ctx: AnchorContext, options: PassOptions): Promise<PassResult> {
   const rows = await ctx.db.read.selectFrom('assets').select('distribution_account').distinct().execute();
@@ -28,16 +29,18 @@ export async function watchPayments(ctx: AnchorContext, options: PassOptions): P
     try {
       total = sum(total, await watchAccount(ctx, account, options));
     } catch (error) {
+      doubtHistory(ctx, account);
       if (rows.length === 1) throw error;
       ctx.log.error('watch_failed', { account, error: messageOf(error) });
       total.failed += 1;
     }
   }
-  return total;
+  return sum(total, await refundDuePayments(ctx, { signal: options.signal, by: BY }));
 }
 
 async function watchAccount(ctx: AnchorContext, account: string, options: PassOptions): Promise<PassResult> {
   const total = nothing();
+  await checkHistory(ctx, account);
   let size = PAGE;
   while (!options.signal.aborted && ctx.clock.now() < options.deadlineMs) {
     // From the account's beginning, so that nothing before the first start is missed; our own set-up is internal.
@@ -45,7 +48,10 @@ async function watchAccount(ctx: AnchorContext, account: string, options: PassOp
     const { operations, size: used } = await readPage(ctx, account, cursor ?? '0', size);
     size = Math.min(PAGE, used * 2);
     const last = operations.at(-1);
-    if (last === undefined) break;
+    if (last === undefined) {
+      await renewWitness(ctx, account);
+      break;
+    }
     const inOrder = operations.every((one, i) =>
       isAfter(one.pagingToken, operations[i - 1]?.pagingToken ?? cursor),
     );
@@ -57,7 +63,7 @@ async function watchAccount(ctx: AnchorContext, account: string, options: PassOp
       });
     }
     const read = await readDeliveries(ctx, account, operations);
-    const stored = await storePage(ctx, account, read, { before: cursor, after: last.pagingToken });
+    const stored = await storePage(ctx, account, read, { before: cursor, last });
     if (stored === 'elsewhere') break;
     total.processed += stored.matched;
     total.waiting += stored.suspended;
@@ -88,30 +94,25 @@ async function readPage(
 const isAfter = (token: string, before: string | null): boolean =>
   /^\d{1,19}$/.test(token) && (before === null || BigInt(token) > BigInt(before));
 
-interface Page {
-  deliveries: Parameters<typeof planDeliveries>[2];
-  unreadable: Unreadable[];
-}
-
-interface Stored {
-  matched: number;
-  suspended: number;
-}
-
 /** One page in one database transaction with the cursor, by compare-and-set: of two watchers one stores it. */
 async function storePage(
   ctx: AnchorContext,
   account: string,
-  page: Page,
-  cursor: { before: string | null; after: string },
+  page: Read,
+  cursor: { before: string | null; last: NetworkOperation },
 ): Promise<Stored | 'elsewhere'> {
   for (let attempt = 1; ; attempt++) {
     const plans = await planDeliveries(ctx, account, page.deliveries);
     try {
       return await ctx.db.write(async (trx) => {
-        if (!(await moveCursor(ctx, trx, account, cursor))) return 'elsewhere' as const;
+        const { before, last } = cursor;
+        if (!(await moveCursor(ctx, trx, account, { before, after: last.pagingToken })))
+          return 'elsewhere' as const;
+        const { ledger } = last.transaction;
+        await noteWitness(ctx, trx, account, { ledger, createdAt: last.createdAt });
         const stored: Stored = { matched: 0, suspended: 0 };
         for (const plan of plans) await storeDelivery(ctx, trx, plan, stored);
+        for (const one of page.taken) await storeTaken(ctx, trx, account, one);
         for (const one of page.unreadable) await storeUnreadable(ctx, trx, account, one, stored);
         return stored;
       });
@@ -145,85 +146,4 @@ async function moveCursor(
     .where('cursor', '=', before)
     .executeTakeFirst();
   return moved.numUpdatedRows === 1n;
-}
-
-async function storeDelivery(
-  ctx: AnchorContext,
-  trx: Queries,
-  plan: DeliveryPlan,
-  stored: Stored,
-): Promise<void> {
-  const { delivery } = plan;
-  const transactionId = plan.bucket === 'matched' ? plan.row.id : null;
-  const inserted = await trx
-    .insertInto('incoming_payments')
-    .values({
-      operation_id: plan.id,
-      account: delivery.account,
-      transaction_hash: delivery.transactionHash,
-      from_account: delivery.from,
-      asset: delivery.asset,
-      amount_units: delivery.amount,
-      memo: delivery.memo?.value ?? null,
-      memo_type: delivery.memo?.type ?? null,
-      muxed_id: delivery.muxedId,
-      type: delivery.type,
-      ledger: delivery.ledger,
-      bucket: plan.bucket,
-      reason: plan.bucket === 'matched' ? null : plan.reason,
-      transaction_id: plan.bucket === 'suspense' ? plan.transactionId : transactionId,
-      paid_at: delivery.createdAt,
-      created_at: isoTime(ctx.clock.now()),
-    })
-    .onConflict((conflict) => conflict.column('operation_id').doNothing())
-    .returning('operation_id')
-    .executeTakeFirst();
-  if (inserted === undefined) return;
-  if (plan.bucket === 'suspense') {
-    stored.suspended += 1;
-    ctx.log.warn('payment_in_suspense', { operation: plan.id, reason: plan.reason });
-    return;
-  }
-  if (plan.bucket !== 'matched') return;
-  await creditWithdrawal(ctx, trx, plan.row, {
-    amountUnits: delivery.amount,
-    fee: plan.fee,
-    by: BY,
-    from: delivery.from,
-    hash: delivery.transactionHash,
-  });
-  stored.matched += 1;
-}
-
-async function storeUnreadable(
-  ctx: AnchorContext,
-  trx: Queries,
-  account: string,
-  { operation }: Unreadable,
-  stored: Stored,
-): Promise<void> {
-  const { transaction } = operation;
-  await trx
-    .insertInto('incoming_payments')
-    .values({
-      operation_id: operation.id,
-      account,
-      transaction_hash: transaction.hash,
-      from_account: operation.sourceAccount,
-      asset: 'unknown',
-      amount_units: 0n,
-      memo: transaction.memo,
-      memo_type: transaction.memoType === 'none' ? null : transaction.memoType,
-      muxed_id: null,
-      type: operation.type,
-      ledger: transaction.ledger,
-      bucket: 'suspense',
-      reason: 'unreadable',
-      transaction_id: null,
-      paid_at: operation.createdAt,
-      created_at: isoTime(ctx.clock.now()),
-    })
-    .onConflict((conflict) => conflict.column('operation_id').doNothing())
-    .execute();
-  stored.suspended += 1;
 }

@@ -10,6 +10,8 @@ export interface Known {
 
 export interface Missing {
   missing: true;
+  /** it is older than what the server keeps (410), as against not there at all */
+  gone?: boolean;
   headers: Headers;
 }
 
@@ -33,6 +35,7 @@ export function createReader(http: HttpOptions, base: string, log: Log): Reader 
     },
     async page(path) {
       const answer = await read(path);
+      if ('missing' in answer && answer.gone) throw unavailable('its history does not reach so far back');
       return 'missing' in answer ? [] : recordsOf(answer.json);
     },
   };
@@ -46,7 +49,8 @@ export function createReader(http: HttpOptions, base: string, log: Log): Reader 
 async function readOne(http: HttpOptions, url: string, log: Log): Promise<Known | Missing> {
   const answer = await request(http, { url });
   if (answer.status === 200) return { json: parseObject(answer.text), headers: answer.headers };
-  if (isDefinitelyMissing(answer)) return { missing: true, headers: answer.headers };
+  if (isProblem(answer, 404, 'not_found')) return { missing: true, headers: answer.headers };
+  if (isProblem(answer, 410, 'before_history')) return { missing: true, gone: true, headers: answer.headers };
   const wait = answer.status === 429 ? retryAfterMs(answer.headers, http.clock.now()) : null;
   log.debug('horizon_refused', { status: answer.status, path: new URL(url).pathname });
   throw unavailable(answer.status === 429 ? 'too many requests' : `it answered ${answer.status}`, {
@@ -54,12 +58,13 @@ async function readOne(http: HttpOptions, url: string, log: Log): Promise<Known 
   });
 }
 
-function isDefinitelyMissing(answer: Answer): boolean {
-  if (answer.status !== 404) return false;
+/** Horizon's own word, as against that of something in front of it. */
+function isProblem(answer: Answer, status: number, type: string): boolean {
+  if (answer.status !== status) return false;
   if (!(answer.headers.get('content-type') ?? '').startsWith('application/problem+json')) return false;
   try {
     const problem = JSON.parse(answer.text) as unknown;
-    return isObject(problem) && problem['status'] === 404 && String(problem['type']).endsWith('not_found');
+    return isObject(problem) && problem['status'] === status && String(problem['type']).endsWith(type);
   } catch {
     return false;
   }

@@ -88,7 +88,9 @@ export function createHorizon(options: HorizonOptions): Horizon {
     },
     async ledgerAt(sequence) {
       const answer = await read(`/ledgers/${Math.max(1, Math.trunc(sequence))}`);
-      return 'missing' in answer ? null : readLedger(answer.json);
+      if (!('missing' in answer)) return readLedger(answer.json);
+      if (answer.gone) throw ledgerForgotten(sequence);
+      return null;
     },
     async feeStats() {
       const json = await mustRead('/fee_stats');
@@ -145,6 +147,14 @@ export function createHorizon(options: HorizonOptions): Horizon {
     },
   };
 }
+
+const ledgerForgotten = (sequence: number): AnchorError =>
+  new AnchorError({
+    code: 'LEDGER_FORGOTTEN',
+    message: `The Horizon server does not keep ledger ${sequence} any more.`,
+    hint: 'Set HORIZON_URI to a server that keeps the whole history.',
+    httpStatus: 503,
+  });
 
 function checkAccount(id: string): string {
   if (!isAccount(id)) throw badInput('ACCOUNT_INVALID', 'This is not a valid Stellar address.');

@@ -1,4 +1,4 @@
-import { splitMuxed } from '../kernel/strkey.ts';
+import { isMuxed, splitMuxed } from '../kernel/strkey.ts';
 import { assetAt, isObject, type Json, optionalText, textAt, unitsAt } from './json.ts';
 import type { NetworkOperation, NetworkTransaction, StellarNetwork } from './port.ts';
 
@@ -11,6 +11,8 @@ export interface Delivery {
   account: string;
   /** `G…` or `C…`; for a claimed balance whoever claimed it */
   from: string;
+  /** the payer as it named itself: `M…` where it did, else as `from` */
+  sender: string;
   /** `native` or CODE:ISSUER */
   asset: string;
   /** stroops, greater than zero */
@@ -34,6 +36,7 @@ export interface IncomingMemo {
 
 interface Part {
   from: string;
+  sender?: string | null;
   asset: string | null;
   amount: bigint;
   muxedId?: string | null;
@@ -60,6 +63,7 @@ export async function deliveriesTo(
       type: operation.type,
       account,
       from: part.from,
+      sender: senderOf(part),
       asset: part.asset,
       amount: part.amount,
       memo: memoOf(operation.transaction),
@@ -67,9 +71,25 @@ export async function deliveriesTo(
       transactionHash: operation.transaction.hash,
       ledger: operation.transaction.ledger,
       createdAt: operation.createdAt,
-      self: part.from === account,
+      // a claimed balance came from somebody else, whoever claimed it
+      self: part.from === account && operation.type !== 'claim_claimable_balance',
     };
   });
+}
+
+/** What an issuer took out of the account by its right of clawback, or null. @throws NETWORK_UNAVAILABLE */
+export function clawedBack(
+  account: string,
+  { type, successful, raw }: NetworkOperation,
+): { asset: string; amount: bigint } | null {
+  if (type !== 'clawback' || !successful || raw['from'] !== account) return null;
+  const asset = assetAt(raw);
+  return asset === null ? null : { asset, amount: unitsAt(raw, 'amount') };
+}
+
+/** The muxed address, if it is one of that account. */
+function senderOf({ from, sender }: Part): string {
+  return isMuxed(sender) && splitMuxed(sender).account === from ? sender : from;
 }
 
 async function partsOf(
@@ -87,6 +107,7 @@ async function partsOf(
       return [
         {
           from: textAt(raw, 'from'),
+          sender: optionalText(raw, 'from_muxed'),
           asset: assetAt(raw),
           amount: unitsAt(raw, 'amount'),
           muxedId: toMuxedId(raw),
@@ -97,7 +118,9 @@ async function partsOf(
       return [{ from: textAt(raw, 'funder'), asset: 'native', amount: unitsAt(raw, 'starting_balance') }];
     case 'account_merge':
       if (raw['into'] !== account) return [];
-      return credited(await network.effects(operation.id), account, textAt(raw, 'account'), into(raw));
+      return credited(await network.effects(operation.id), account, textAt(raw, 'account'), into(raw)).map(
+        (part) => ({ ...part, sender: optionalText(raw, 'account_muxed') }),
+      );
     case 'claim_claimable_balance':
       if (raw['claimant'] !== account) return [];
       return credited(await network.effects(operation.id), account, textAt(raw, 'claimant'), null);

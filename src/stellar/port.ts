@@ -105,7 +105,7 @@ export interface StellarNetwork {
   /** @throws NETWORK_UNAVAILABLE when nothing definite is known */
   account(id: string): Promise<NetworkAccount | MissingAccount>;
   latestLedger(): Promise<NetworkLedger>;
-  /** null: not in this server's history. @throws NETWORK_UNAVAILABLE */
+  /** null: not in this server's history yet. @throws LEDGER_FORGOTTEN older than what it keeps; NETWORK_UNAVAILABLE */
   ledgerAt(sequence: number): Promise<NetworkLedger | null>;
   /** stroops per operation that the last ledgers asked for */
   feeStats(): Promise<{ baseFee: bigint; modeFee: bigint; p90Fee: bigint; capacityUsage: number }>;

@@ -1,4 +1,5 @@
 import type { Queries } from '../database/port.ts';
+import { formatAmount } from '../kernel/amounts.ts';
 import type { AnchorContext } from './context.ts';
 import { amountsAfterFee, type Fee, feeFor } from './fees.ts';
 import { moveTransaction } from './move.ts';
@@ -108,4 +109,44 @@ export async function creditWithdrawal(
     memoType: null,
   });
   return moved;
+}
+
+/**
+ * Money arrived whose amount is too far from the announced one, and the asset's policy ends the transaction with it: `too_small` or
+ * `too_large` (S24-M06, S24-M19). It is the transaction's, and goes back by policy or by an operator; nothing is paid out.
+ *
+ * @throws TRANSACTION_MOVED, STATUS_MOVE_FORBIDDEN
+ */
+export async function creditWrongAmount(
+  ctx: AnchorContext,
+  trx: Queries,
+  row: TransactionRow,
+  credit: Omit<Credit, 'fee'> & {
+    status: 'too_small' | 'too_large';
+    set: { stellar_transaction_id: string } | { external_transaction_id: string };
+  },
+): Promise<TransactionRow> {
+  const { amountUnits: units, by, from, status } = credit;
+  const expected = formatAmount(row.amount_expected_units ?? 0n);
+  const reason = `${formatAmount(units)} arrived in place of ${expected}`;
+  // the table knows these ends of a deposit only from pending_external
+  const counted =
+    row.kind === 'deposit' && row.status !== 'pending_external'
+      ? await moveTransaction(ctx, trx, row, { to: 'pending_external', by, reason: 'a bank credit arrived' })
+      : row;
+  return moveTransaction(ctx, trx, counted, {
+    to: status,
+    by,
+    reason,
+    set: {
+      ...credit.set,
+      amount_in_units: units,
+      amount_out_units: null,
+      amount_fee_units: null,
+      fee_details: null,
+      received_units: units,
+      from_address: from,
+      message: `${reason}. It goes back to where it came from.`,
+    },
+  });
 }

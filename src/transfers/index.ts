@@ -2,12 +2,21 @@ export { allAssets, assetOf, keyOf, openDistributionSeed, sealDistributionSeed }
 export { tellCompleted } from './completed.ts';
 export type { AnchorContext, SecretBox } from './context.ts';
 export { createTransaction, type NewTransaction } from './create.ts';
-export { type Credit, creditDeposit, creditFee, creditWithdrawal } from './credit.ts';
+export { type Credit, creditDeposit, creditFee, creditWithdrawal, creditWrongAmount } from './credit.ts';
 export { amountsAfterFee, checkLimits, computeFee, type Fee, feeFor, feeTerms } from './fees.ts';
 export { mergedFields, mergeFields, readFields, sealFields } from './fields.ts';
+export { type Freeze, freezeSigning, readFreeze } from './freeze.ts';
+export { holdTransaction, releaseTransaction } from './hold.ts';
 export { callHook, type HookFault, type HookOptions, hookFaultOf, withData } from './hooks.ts';
 export { type JobHealth, jobHealth } from './job-health.ts';
-export { awaitsMoney, compareAmount, type SuspenseReason } from './matching.ts';
+export { matchSuspense } from './match.ts';
+export {
+  awaitsMoney,
+  compareAmount,
+  judgeMoney,
+  type MoneyVerdict,
+  type SuspenseReason,
+} from './matching.ts';
 export { isMoved, type Move, moveTransaction } from './move.ts';
 export { insertObligation, type NewObligation } from './obligations.ts';
 export {
@@ -19,7 +28,17 @@ export {
 } from './owned.ts';
 export { nothing, type PassOptions, type PassResult, sum, type Worker } from './pass.ts';
 export { newReference, normalizeReference } from './references.ts';
-export type { AssetRow, Kind, ObligationRow, TransactionRow, TransactionUpdate } from './rows.ts';
+export { refundCredit, refundPaid, refundPayment, refundTransaction } from './refunds.ts';
+export { refundDueCredits, refundDuePayments } from './refunds-due.ts';
+export type {
+  AssetRow,
+  CreditRow,
+  IncomingRow,
+  Kind,
+  ObligationRow,
+  TransactionRow,
+  TransactionUpdate,
+} from './rows.ts';
 export {
   csrfMatches,
   exchangeToken,
@@ -33,5 +52,15 @@ export {
 export { changeObligation, completeTransaction, type ObligationChange, transactionOf } from './settle.ts';
 export { canMove, isStatus, MOVES, reachable, STATUSES, type Status, TERMINAL } from './states.ts';
 export { submitInteractive } from './submit.ts';
+export {
+  type Decision,
+  holdSuspense,
+  isUndecided,
+  keepPayment,
+  openRefunds,
+  releaseSuspense,
+  type SuspenseItem,
+  suspenseId,
+} from './suspense.ts';
 export { transactionView } from './view.ts';
 export { type Waiting, type WaitingCode, waitingFor } from './waiting.ts';

@@ -88,7 +88,10 @@ const cutoff = (ctx: AnchorContext, asset: AssetRow): string =>
 
 const leastOf = (asset: AssetRow): bigint => (asset.refund_min_units > 0n ? asset.refund_min_units : 1n);
 
-/** What came in this asset; for the oldest asset of an account also what came in assets that nobody registered. */
+/**
+ * What came in this asset; for the oldest asset of an account also what came in assets that nobody registered, where it names a
+ * withdrawal: a user's mistake, as against XLM that the operator sends for fees.
+ */
 async function duePayments(ctx: AnchorContext, asset: AssetRow, assets: AssetRow[]): Promise<IncomingRow[]> {
   const { distribution_account: account } = asset;
   const there = assets.filter((one) => one.distribution_account === account);
@@ -103,8 +106,12 @@ async function duePayments(ctx: AnchorContext, asset: AssetRow, assets: AssetRow
     .where('held_at', 'is', null)
     .where('created_at', '<=', cutoff(ctx, asset))
     .where('amount_units', '>=', leastOf(asset));
-  if (oldest?.id !== asset.id) query = query.where('asset', '=', keyOf(asset));
-  else if (others.length > 0) query = query.where('asset', 'not in', others);
+  const own = keyOf(asset);
+  if (oldest?.id !== asset.id) query = query.where('asset', '=', own);
+  else {
+    if (others.length > 0) query = query.where('asset', 'not in', others);
+    query = query.where(({ eb, or }) => or([eb('asset', '=', own), eb('reason', '=', 'wrong_asset')]));
+  }
   return query.orderBy('created_at').orderBy('operation_id').limit(BATCH).execute();
 }
 

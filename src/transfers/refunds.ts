@@ -7,7 +7,7 @@ import { insertObligation, insertRefund } from './obligations.ts';
 import { owedBack, payingAsset, refused, toPayer, toSender } from './refund-terms.ts';
 import type { CreditRow, IncomingRow, ObligationRow, TransactionRow } from './rows.ts';
 import { changeObligation, transactionOf } from './settle.ts';
-import { type Decision, decide } from './suspense.ts';
+import { type Decision, decide, type SuspenseItem, suspenseId } from './suspense.ts';
 
 /**
  * Sends a payment in suspense back to its sender: its total and the obligation in one database transaction. Where it came for a
@@ -38,7 +38,8 @@ export async function refundPayment(
     return;
   }
   await decide(ctx, trx, item, { refunded_units: row.amount_units }, note);
-  await insertRefund(ctx, trx, { incoming_id: row.operation_id }, asset, owed);
+  const parent = { incoming_id: row.operation_id };
+  await insertRefund(ctx, trx, parent, asset, { ...owed, ordinal: await nextOrdinal(trx, item) });
 }
 
 /**
@@ -71,7 +72,18 @@ export async function refundCredit(
     return;
   }
   await decide(ctx, trx, item, { refunded_units: row.amount_units }, note);
-  await insertRefund(ctx, trx, { credit_id: row.id }, { id, key: null }, owed);
+  const ordinal = await nextOrdinal(trx, item);
+  await insertRefund(ctx, trx, { credit_id: row.id }, { id, key: null }, { ...owed, ordinal });
+}
+
+/** One more than those that were called off. The parent's total, locked by the change of it, is what keeps two from being owed. */
+async function nextOrdinal(trx: Queries, item: SuspenseItem): Promise<number> {
+  const { count } = await trx
+    .selectFrom('obligations')
+    .select(({ fn }) => fn.countAll().as('count'))
+    .where(item.kind === 'payment' ? 'incoming_id' : 'credit_id', '=', suspenseId(item))
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 /** Totals of a transaction whose whole money goes back: nothing is paid out, and no fee is kept (S24-58, S24-62). */

@@ -26,7 +26,7 @@ const HISTORY = `create table suspense_history (
   incoming_id text references incoming_payments (operation_id),
   credit_id text references bank_credits (id),
   at text not null,
-  action text not null check (action in ('match', 'refund', 'hold', 'release')),
+  action text not null check (action in ('match', 'refund', 'hold', 'release', 'keep')),
   by_whom text not null,
   reason text not null,
   check ((incoming_id is null) <> (credit_id is null))

@@ -1,7 +1,7 @@
 import { type Horizon, object, page } from '../handlers.ts';
 import { singleCursor, slice } from '../page.ts';
 import { positiveInteger } from '../params.ts';
-import { invalidField, missing } from '../problem.ts';
+import { BEFORE_HISTORY, invalidField, missing, problem } from '../problem.ts';
 import { feeStats } from '../resources/fee-stats.ts';
 import { ledgerFields, ledgerRecord } from '../resources/ledger.ts';
 import { toid } from '../toid.ts';
@@ -30,6 +30,7 @@ export function ledgerRoutes(horizon: Horizon): void {
   object(horizon, '/ledgers/:ledger_id', (c, links) => {
     const sequence = ledgerParam(c.req.param('ledger_id') ?? '');
     return () => {
+      if (sequence < network.history.elder) throw problem(BEFORE_HISTORY);
       const row = network.history.ledger(sequence);
       if (row === undefined) throw missing();
       return ledgerFields(links, row);
