@@ -16,6 +16,8 @@ const IDLE_MS = 1_000;
 /**
  * Works off what `next` gives in several lanes. A call that takes longer than a second gets a lane beside it, so that one that hangs
  * keeps no other waiting; while any is under way the idle lanes go on asking for more.
+ *
+ * @throws what `next` or `work` threw first, after all that was under way has ended
  */
 export async function inLanes<T>(
   clock: Clock,
@@ -26,7 +28,9 @@ export async function inLanes<T>(
   let lanes = 0;
   let busy = 0;
   const all: Promise<void>[] = [];
-  const open = (): boolean => !options.signal.aborted && clock.now() < options.deadlineMs;
+  const faults: unknown[] = [];
+  const open = (): boolean =>
+    faults.length === 0 && !options.signal.aborted && clock.now() < options.deadlineMs;
 
   const handle = async (item: T): Promise<void> => {
     const done = new AbortController();
@@ -54,9 +58,20 @@ export async function inLanes<T>(
 
   function start(): void {
     lanes += 1;
-    all.push(lane().finally(() => (lanes -= 1)));
+    const ended = lane().then(
+      () => undefined,
+      (error: unknown) => {
+        faults.push(error);
+      },
+    );
+    all.push(
+      ended.then(() => {
+        lanes -= 1;
+      }),
+    );
   }
 
   for (let i = 0; i < options.width; i++) start();
   for (let i = 0; i < all.length; i++) await all[i];
+  if (faults.length > 0) throw faults[0];
 }

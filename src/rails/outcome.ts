@@ -4,6 +4,7 @@ import { tellCompleted } from '../transfers/completed.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { moveTransaction } from '../transfers/move.ts';
 import type { PassResult } from '../transfers/pass.ts';
+import { refundPaid } from '../transfers/refunds.ts';
 import type { ObligationRow, TransactionRow } from '../transfers/rows.ts';
 import { changeObligation, completeTransaction, transactionOf } from '../transfers/settle.ts';
 import { TERMINAL } from '../transfers/states.ts';
@@ -57,7 +58,10 @@ export async function applyAnswer(
     const external_id = answer.externalId ?? row.external_id;
     const state = completed ? 'paid' : 'accepted';
     const changed = await changeObligation(ctx, trx, row, { ...CLEAR, state, external_id });
-    if (changed.purpose === 'refund') return null;
+    if (changed.purpose === 'refund') {
+      if (completed) await refundPaid(ctx, trx, changed, by);
+      return null;
+    }
     const transaction = await transactionOf(trx, row.transaction_id);
     return settle(ctx, trx, transaction, changed, by);
   });

@@ -109,6 +109,8 @@ async function storeOne(ctx: AnchorContext, trx: Queries, plan: CreditPlan, by: 
       bucket: match === null ? 'suspense' : 'matched',
       reason: 'suspense' in plan ? plan.suspense : null,
       transaction_id: 'suspense' in plan ? plan.transactionId : plan.match.row.id,
+      // not for a policy: it may be the same money told twice
+      held_at: 'suspense' in plan && plan.suspense === 'id_reused' ? now : null,
       credited_at: credit.at ?? now,
       created_at: now,
     })

@@ -1,10 +1,10 @@
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BankCredit, TestBank } from '../../config/integrations.ts';
+import type { BankCredit, BankFault, TestBank } from '../../config/integrations.ts';
 import { formatAmount, parsePositiveAmount } from '../../kernel/amounts.ts';
 import { type Clock, isoTime, systemClock } from '../../kernel/clock.ts';
-import { badInput } from '../../kernel/errors.ts';
+import { AnchorError, badInput } from '../../kernel/errors.ts';
 import { type Ids, systemIds } from '../../kernel/ids.ts';
 
 /** One line of the bank's book: money that came in, or a payout that the anchor ordered. */
@@ -21,6 +21,7 @@ interface Line {
 
 /** A bank account to try things out with: no money, no network, but a bank's manners (ids, references, idempotency keys). */
 export interface FakeBank extends TestBank {
+  inject(fault: BankFault): () => void;
   /** credits after `cursor` (null: from the first), oldest first, and the cursor to hand in next time */
   creditsSince(cursor: string | null): Promise<{ credits: BankCredit[]; cursor: string | null }>;
   /** orders a payout; the same key again answers the first order and pays nothing more */
@@ -54,6 +55,14 @@ export function fakeBank(file: string | URL, ports: { clock?: Clock; ids?: Ids }
     appendFileSync(path, `\n${JSON.stringify(line)}\n`);
   };
   const book = (): Line[] => effective(readLines(path));
+  let fault: BankFault | null = null;
+  /** What the anchor calls goes wrong as `inject` says. */
+  const wire = async <T>(work: () => T): Promise<T> => {
+    if (fault === 'refused') throw broken('The connection was refused.');
+    const answer = work();
+    if (fault === 'lost') throw broken('The connection was lost before the answer came.');
+    return answer;
+  };
   const payoutOf = (key: string) => book().find((line) => line.kind === 'payout' && line.key === key) ?? null;
 
   return {
@@ -69,43 +78,52 @@ export function fakeBank(file: string | URL, ports: { clock?: Clock; ids?: Ids }
       });
       return id;
     },
-    async creditsSince(cursor) {
-      const credits = book().filter((line) => line.kind === 'credit');
-      const from = cursor === null ? 0 : credits.findIndex((line) => line.id === cursor) + 1;
-      const fresh = credits.slice(from);
-      return {
-        credits: fresh.map(({ id, amount, reference, counterparty, at }) => ({
-          id,
-          amount,
-          reference,
-          from: counterparty,
-          at,
-        })),
-        cursor: fresh.at(-1)?.id ?? cursor,
+    inject(given) {
+      fault = given;
+      return () => {
+        fault = null;
       };
     },
-    async send({ key, amount, to, reference }) {
-      if (key === '') throw badInput('BANK_KEY_MISSING', 'A payout needs a key.');
-      const known = payoutOf(key);
-      if (known === null) {
-        const line: Line = {
-          kind: 'payout',
-          id: `P-${ids.uuid()}`,
-          key,
-          at: isoTime(clock.now()),
-          amount: money(amount),
-          reference: reference ?? '',
-          counterparty: to,
+    creditsSince: (cursor) =>
+      wire(() => {
+        const credits = book().filter((line) => line.kind === 'credit');
+        const from = cursor === null ? 0 : credits.findIndex((line) => line.id === cursor) + 1;
+        const fresh = credits.slice(from);
+        return {
+          credits: fresh.map(({ id, amount, reference, counterparty, at }) => ({
+            id,
+            amount,
+            reference,
+            from: counterparty,
+            at,
+          })),
+          cursor: fresh.at(-1)?.id ?? cursor,
         };
-        append(line);
-      }
-      const counted = payoutOf(key) as Line;
-      return { id: counted.id, amount: counted.amount };
-    },
-    async find(key) {
-      const line = payoutOf(key);
-      return line === null ? null : { id: line.id, amount: line.amount };
-    },
+      }),
+    send: ({ key, amount, to, reference }) =>
+      wire(() => {
+        if (key === '') throw badInput('BANK_KEY_MISSING', 'A payout needs a key.');
+        const known = payoutOf(key);
+        if (known === null) {
+          const line: Line = {
+            kind: 'payout',
+            id: `P-${ids.uuid()}`,
+            key,
+            at: isoTime(clock.now()),
+            amount: money(amount),
+            reference: reference ?? '',
+            counterparty: to,
+          };
+          append(line);
+        }
+        const counted = payoutOf(key) as Line;
+        return { id: counted.id, amount: counted.amount };
+      }),
+    find: (key) =>
+      wire(() => {
+        const line = payoutOf(key);
+        return line === null ? null : { id: line.id, amount: line.amount };
+      }),
     async statement() {
       return book().map(({ kind, id, at, amount, reference, counterparty }) => ({
         kind,
@@ -118,6 +136,8 @@ export function fakeBank(file: string | URL, ports: { clock?: Clock; ids?: Ids }
     },
   };
 }
+
+const broken = (message: string): AnchorError => new AnchorError({ code: 'BANK_UNREACHABLE', message });
 
 /** The bank counts whole cents. @throws AMOUNT_* (400) */
 function money(amount: string): string {

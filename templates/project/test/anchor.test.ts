@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startTestAnchor, type TestAnchor } from 'create-anchor/testing';
+import { checkRails, startTestAnchor, type TestAnchor } from 'create-anchor/testing';
 
 // A whole anchor in this process: your integrations and forms, a database and a Stellar network of its own, and a wallet that goes
 // through the real protocol. Nothing of the project's own data is touched.
@@ -28,4 +28,11 @@ test('a withdrawal is paid out by the bank', async () => {
   const statement = await anchor.context.project.integrations.testBank?.statement();
   const payout = statement?.find((line) => line.kind === 'payout');
   assert.equal(payout?.amount, withdrawal.amount_out);
+});
+
+// Repeated keys, lost answers, a cursor played again and the like: what your bank's code has to bear. It moves money at `bank`.
+test('the rails keep the contract', async () => {
+  const { rails, testBank } = anchor.context.project.integrations;
+  const report = await checkRails(rails, { bank: testBank });
+  assert.ok(report.ok, report.text);
 });
