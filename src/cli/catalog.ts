@@ -31,6 +31,15 @@ const PORT = ['--port <number>', 'HTTP port (default: PORT, else 8000)'] as cons
 const TIMEOUT = ['--timeout <seconds>', 'give up waiting after this long (default 60)'] as const;
 const WALLET = [TIMEOUT, ['--home <url>', 'the anchor to use (default: this project)']] as const;
 
+const KIND = ['--kind <payment|credit>', 'where an id is both a payment and a bank credit'] as const;
+const WHY = [
+  ['--reason <text>', 'why; kept in the history'],
+  ['--by <name>', 'who decides (default: USER)'],
+] as const;
+const OPERATION = '4294967298';
+const TRANSACTION = '6c1a2b1e-3c55-4f4e-8a46-0d3f0a1f7f10';
+const NOTE_ASSET_POLICY = 'What happens by itself says the policy of the asset: anchor assets set --help';
+
 const SECRETS_NOTE =
   'The distribution secret comes from DISTRIBUTION_SEED (environment or .env), standard input or a hidden prompt, never from an argument.';
 
@@ -72,7 +81,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'add-asset',
     args: ['CODE'],
     summary: 'register an asset that exists on the network',
-    options: [['--issuer <account>', 'its issuer, G...; not for native (XLM)']],
+    options: [
+      ['--issuer <account>', 'its issuer, G...; not for native (XLM)'],
+      ['--distribution <account>', 'a distribution account whose keys are kept elsewhere (signer, co-signers)'],
+    ],
     examples: ['anchor add-asset SRT --issuer GCDNJUBQSX7AJWLJACMJ7I4BC3Z47BQUTMHEICZLE6MU4KQBRYG5JY6B'],
     notes: [SECRETS_NOTE],
     load: () => import('./commands/add-asset.ts'),
@@ -114,10 +126,30 @@ export const COMMANDS: readonly CommandEntry[] = [
       ['--withdrawal-fee-fixed <amount>', 'fixed part of the withdrawal fee'],
       ['--withdrawal-fee-percent <percent>', 'part in percent of the withdrawal fee'],
       ['--withdrawal-fee-minimum <amount>', 'smallest withdrawal fee, or none'],
+      [
+        '--tolerance <percent>',
+        'how far money may be from the announced amount and still be taken (default 10)',
+      ],
+      [
+        '--wrong-amount <wait|end>',
+        'beyond that: wait for the right amount, or end as too_small or too_large',
+      ],
+      ['--accept-late <on|off>', 'money for an expired transaction revives it'],
+      [
+        '--refund-after <hours|hold>',
+        'send back what fits nothing after so many hours, or leave it to an operator',
+      ],
+      ['--refund-min <amount>', 'smaller payments are not sent back by themselves'],
       ['--seps <list>', 'SEPs that offer it, e.g. 24 or 6,24'],
       ['--decimals <number>', 'decimals that users may enter, 0 to 7'],
       ['--anchored <asset>', 'what backs it, e.g. iso4217:USD, or none'],
       ['--description <text>', 'a line about it for stellar.toml'],
+      ['--no-account <create|claimable|wait>', 'deposit to an account that does not exist, or default'],
+      ['--starting-balance <amount>', 'XLM for an account that is created, or none: as anchor.toml'],
+      ['--no-trustline <claimable|wait>', 'deposit to an account without a trustline, or default'],
+      ['--reclaim-days <number>', 'when we may take back what was not claimed; 0: never (default 90)'],
+      ['--payment-max <amount>', 'largest payment that is signed, or none'],
+      ['--payment-day <amount>', 'most that is signed per day (UTC), or none'],
     ],
     examples: [
       'anchor assets set SRT --deposit-min 10 --deposit-max 5000 --deposit-fee-fixed 1 --deposit-fee-percent 0.01',
@@ -163,6 +195,148 @@ export const COMMANDS: readonly CommandEntry[] = [
     options: [],
     examples: ['anchor tx show 6c1a2b1e-3c55-4f4e-8a46-0d3f0a1f7f10'],
     load: () => import('./commands/tx-show.ts'),
+  },
+  {
+    name: 'tx match',
+    args: ['ID', 'MONEY'],
+    summary: 'take money in suspense for this transaction after all',
+    options: [...WHY, KIND],
+    required: ['--reason'],
+    examples: [`anchor tx match ${TRANSACTION} ${OPERATION} --reason "forgot the memo"`],
+    load: () => import('./commands/tx-match.ts'),
+  },
+  {
+    name: 'tx refund',
+    args: ['ID'],
+    summary: 'send back all that came in, in place of paying it out',
+    options: [
+      ...WHY,
+      ['--not-paid', 'the bank did not make the payout that it left unclear, and never will'],
+    ],
+    required: ['--reason'],
+    examples: [`anchor tx refund ${TRANSACTION} --reason "asked for by the user"`],
+    load: () => import('./commands/tx-refund.ts'),
+  },
+  {
+    name: 'tx hold',
+    args: ['ID'],
+    summary: 'keep its payments back until it is released',
+    options: WHY,
+    required: ['--reason'],
+    examples: [`anchor tx hold ${TRANSACTION} --reason "compliance review"`],
+    load: () => import('./commands/tx-hold.ts'),
+  },
+  {
+    name: 'tx release',
+    args: ['ID'],
+    summary: 'let it go on, and with it Stellar payments that the engine held',
+    options: WHY,
+    required: ['--reason'],
+    examples: [`anchor tx release ${TRANSACTION} --reason "review passed"`],
+    load: () => import('./commands/tx-release.ts'),
+  },
+  {
+    name: 'suspense list',
+    args: [],
+    summary: 'money that came in and fits no transaction, newest first',
+    options: [
+      ['--state <state>', 'open, held, refunding or refunded (default: all but refunded)'],
+      ['--reason <reason>', 'e.g. no_memo, too_small, duplicate'],
+      ['--kind <payment|credit>', 'only Stellar payments, or only bank credits'],
+      ['--limit <number>', 'how many (default 20, at most 200)'],
+      ['--after <cursor>', 'go on after the `next` of the last list'],
+    ],
+    examples: ['anchor suspense list', 'anchor suspense list --reason no_memo --json'],
+    load: () => import('./commands/suspense-list.ts'),
+  },
+  {
+    name: 'suspense show',
+    args: ['ID'],
+    summary: 'one of them: why it lies there, when it goes back, what was decided',
+    options: [KIND],
+    examples: [`anchor suspense show ${OPERATION}`],
+    load: () => import('./commands/suspense-show.ts'),
+  },
+  {
+    name: 'suspense match',
+    args: ['ID', 'TRANSACTION'],
+    summary: 'take it for a transaction after all; amounts and fee are computed anew',
+    options: [...WHY, KIND],
+    required: ['--reason'],
+    examples: [`anchor suspense match ${OPERATION} ${TRANSACTION} --reason "forgot the memo"`],
+    load: () => import('./commands/suspense-match.ts'),
+  },
+  {
+    name: 'suspense refund',
+    args: ['ID'],
+    summary: 'send it back to who sent it',
+    options: [...WHY, ['--asset <code>', 'for which asset a bank credit came that names no deposit'], KIND],
+    required: ['--reason'],
+    examples: [`anchor suspense refund ${OPERATION} --reason "no such customer"`],
+    notes: [NOTE_ASSET_POLICY],
+    load: () => import('./commands/suspense-refund.ts'),
+  },
+  {
+    name: 'suspense hold',
+    args: ['ID'],
+    summary: 'keep it, whatever the policy says; calls off a refund that is not under way',
+    options: [...WHY, KIND],
+    required: ['--reason'],
+    examples: [`anchor suspense hold ${OPERATION} --reason "asking the customer"`],
+    notes: [NOTE_ASSET_POLICY],
+    load: () => import('./commands/suspense-hold.ts'),
+  },
+  {
+    name: 'suspense release',
+    args: ['ID'],
+    summary: 'leave it to the policy again; a refund that the engine held goes again',
+    options: [...WHY, KIND],
+    required: ['--reason'],
+    examples: [`anchor suspense release ${OPERATION} --reason "customer does not answer"`],
+    notes: [NOTE_ASSET_POLICY],
+    load: () => import('./commands/suspense-release.ts'),
+  },
+  {
+    name: 'suspense keep',
+    args: ['ID'],
+    summary: 'book a Stellar payment as our own, e.g. XLM for fees',
+    options: [...WHY, KIND],
+    required: ['--reason'],
+    examples: [`anchor suspense keep ${OPERATION} --reason "XLM for fees"`],
+    load: () => import('./commands/suspense-keep.ts'),
+  },
+  {
+    name: 'tx sign',
+    args: ['[ID]'],
+    summary: 'what waits for co-signers; print one to sign elsewhere, or add a signature to it',
+    options: [
+      ['--stdin', 'add what comes on standard input, however long it takes'],
+      ['--ask', 'ask for a secret key (hidden) and sign with it'],
+    ],
+    examples: [
+      'anchor tx sign',
+      'anchor tx sign 6c1a2b1e-3c55-4f4e-8a46-0d3f0a1f7f10 > unsigned.xdr',
+      'anchor tx sign 6c1a2b1e-3c55-4f4e-8a46-0d3f0a1f7f10 < signed.xdr',
+    ],
+    notes: [
+      'ID is that of a transaction, its bank reference, or the hash of an envelope; without one, all that wait are listed.',
+      'What is given is the signed transaction as base64 XDR, a line `G... BASE64_SIGNATURE`, or a secret key: on standard input, from COSIGNER_SEED or the hidden prompt, never as an argument.',
+    ],
+    load: () => import('./commands/tx-sign.ts'),
+  },
+  {
+    name: 'signer',
+    args: [],
+    summary: 'hold keys in a process of its own and sign over HTTP what is owed (reference signer)',
+    options: [
+      ['--port <number>', 'where it listens (default 8100)'],
+      ['--host <address>', 'address to listen on (default 127.0.0.1)'],
+    ],
+    examples: ['SIGNER_SECRET=... anchor signer --port 8100 < seeds'],
+    notes: [
+      'Secret keys come from SIGNER_SEEDS, standard input (one a line) or a hidden prompt. The anchor asks it by SIGNER_URL and SIGNER_SECRET.',
+    ],
+    load: () => import('./commands/signer.ts'),
   },
   {
     name: 'wallet deposit',

@@ -1,10 +1,10 @@
-import { fstatSync } from 'node:fs';
 import type { Project } from '../config/project.ts';
 import { isSeed } from '../kernel/strkey.ts';
 import type { Seeds } from '../payments/provision/index.ts';
 import { readEnvFile, writeEnvFile } from './env-file.ts';
 import type { Io } from './io.ts';
 import { usageError } from './output.ts';
+import { readPiped } from './piped.ts';
 
 /** how long something that pipes into us may take to say its first word */
 const PIPE_WAIT_MS = 250;
@@ -41,7 +41,7 @@ export function projectSeeds(project: Project, io: Io): Seeds {
   };
 }
 
-async function askHidden(message: string): Promise<string | null> {
+export async function askHidden(message: string): Promise<string | null> {
   const { password } = await import('@inquirer/prompts');
   const text = await password({
     message,
@@ -72,32 +72,5 @@ export function readSeedLines(text: string): { distribution: string | null; issu
 
 /** Reads what is piped in, and does not wait for what never comes. */
 async function readInput(waitMs: number): Promise<{ distribution: string | null; issuer: string | null }> {
-  const stat = pipedInput();
-  if (!stat) return { distribution: null, issuer: null };
-  const { stdin } = process;
-  const text = await new Promise<string>((resolve) => {
-    let data = '';
-    const timer = setTimeout(() => resolve(data), waitMs);
-    stdin.setEncoding('utf8');
-    stdin.on('data', (chunk) => {
-      data += chunk;
-      timer.refresh();
-      if (data.length > 10_000) resolve(data);
-    });
-    stdin.once('end', () => resolve(data));
-    stdin.once('error', () => resolve(data));
-  });
-  stdin.destroy();
-  return readSeedLines(text);
-}
-
-/** Whether standard input is a pipe or a file, rather than a terminal or nothing. */
-function pipedInput(): boolean {
-  if (process.stdin.isTTY === true) return false;
-  try {
-    const stat = fstatSync(0);
-    return stat.isFIFO() || stat.isSocket() || stat.isFile();
-  } catch {
-    return false;
-  }
+  return readSeedLines(await readPiped({ waitMs }));
 }

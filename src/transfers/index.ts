@@ -62,5 +62,14 @@ export {
   type SuspenseItem,
   suspenseId,
 } from './suspense.ts';
+export {
+  findSuspense,
+  listSuspense,
+  refundsFor,
+  SUSPENSE_STATES,
+  SUSPENSE_TEXTS,
+  suspenseHistory,
+  suspenseView,
+} from './suspense-view.ts';
 export { transactionView } from './view.ts';
 export { type Waiting, type WaitingCode, waitingFor } from './waiting.ts';

@@ -51,6 +51,7 @@ function chosen(found: AssetRow[], code: string, issuer: string | undefined): As
 function wanted(given: Given): Changes {
   const changes: Changes = {};
   for (const way of ['deposit', 'withdrawal'] as const) wayChanges(given, way, changes);
+  moneyChanges(given, changes);
   const seps = textOption(given, 'seps');
   if (seps !== undefined) sepChanges(seps, changes);
   const decimals = numberOption(given, 'decimals', { min: 0, max: 7, whole: true });
@@ -59,6 +60,7 @@ function wanted(given: Given): Changes {
   if (anchored !== undefined) changes.anchored_asset = anchored === 'none' ? null : checkedId(anchored);
   const description = textOption(given, 'description');
   if (description !== undefined) changes.description = description === '' ? null : description;
+  paymentChanges(given, changes);
   if (Object.keys(changes).length === 0) {
     throw usageError('NOTHING_TO_SET', 'Nothing to change was given.', 'See: anchor assets set --help');
   }
@@ -81,6 +83,49 @@ function wayChanges(given: Given, way: 'deposit' | 'withdrawal', changes: Change
   }
   const minimum = amountOption(given, `${way}FeeMinimum`);
   if (minimum !== undefined) changes[`${way}_fee_minimum_units`] = minimum;
+}
+
+/** What to do with money that does not fit. */
+function moneyChanges(given: Given, changes: Changes): void {
+  const tolerance = amountOption(given, 'tolerance');
+  if (tolerance !== undefined) {
+    if (tolerance === null || tolerance > 1_000_000_000n) {
+      throw usageError('OPTION_INVALID', '--tolerance is a percentage from 0 to 100.');
+    }
+    changes.tolerance_percent_units = tolerance;
+  }
+  const wrong = choiceOption(given, 'wrongAmount', ['wait', 'end']);
+  if (wrong !== undefined) changes.wrong_amount = wrong;
+  const late = choiceOption(given, 'acceptLate', ['on', 'off']);
+  if (late !== undefined) changes.accept_late = late === 'on' ? 1 : 0;
+  if (textOption(given, 'refundAfter') === 'hold') changes.refund_after_hours = null;
+  else {
+    const hours = numberOption(given, 'refundAfter', { min: 0, max: 8_760, whole: true });
+    if (hours !== undefined) changes.refund_after_hours = hours;
+  }
+  const least = amountOption(given, 'refundMin');
+  if (least !== undefined) changes.refund_min_units = least ?? 0n;
+}
+
+/** What to do where a destination cannot be paid, and how much may be signed for. */
+function paymentChanges(given: Given, changes: Changes): void {
+  const missing = choiceOption(given, 'noAccount', ['create', 'claimable', 'wait', 'default']);
+  if (missing !== undefined) changes.no_account = missing === 'default' ? null : missing;
+  const line = choiceOption(given, 'noTrustline', ['claimable', 'wait', 'default']);
+  if (line !== undefined) changes.no_trustline = line === 'default' ? null : line;
+  const days = numberOption(given, 'reclaimDays', { min: 0, max: 3650, whole: true });
+  if (days !== undefined) changes.reclaim_days = days;
+  const positive = (name: string): bigint | null | undefined => {
+    const units = amountOption(given, name);
+    if (units === 0n) throw usageError('OPTION_INVALID', 'Such a maximum or balance is above 0, or none.');
+    return units;
+  };
+  const opening = positive('startingBalance');
+  if (opening !== undefined) changes.starting_balance_units = opening;
+  const payment = positive('paymentMax');
+  if (payment !== undefined) changes.payment_max_units = payment;
+  const day = positive('paymentDay');
+  if (day !== undefined) changes.payment_day_units = day;
 }
 
 function sepChanges(text: string, changes: Changes): void {

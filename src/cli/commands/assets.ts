@@ -36,7 +36,23 @@ export function assetView(row: AssetRow) {
     description: row.description,
     deposit: way('deposit'),
     withdrawal: way('withdrawal'),
+    money: {
+      tolerance_percent: formatAmount(row.tolerance_percent_units),
+      wrong_amount: row.wrong_amount,
+      accept_late: row.accept_late === 1,
+      refund_after_hours: row.refund_after_hours,
+      refund_min: formatAmount(row.refund_min_units),
+    },
   };
+}
+
+/** What becomes of money that does not fit. */
+function policyLine({ money }: ReturnType<typeof assetView>): string {
+  const { tolerance_percent, wrong_amount, accept_late, refund_after_hours, refund_min } = money;
+  const least = refund_min === '0' ? '' : `, from ${refund_min} on`;
+  const back = refund_after_hours === null ? 'held' : `sent back after ${refund_after_hours} h${least}`;
+  const late = accept_late ? 'revives' : 'is not taken';
+  return `tolerance ${tolerance_percent} %, beyond: ${wrong_amount}; late money ${late}; what fits nothing is ${back}`;
 }
 
 /** An asset for people. */
@@ -51,7 +67,8 @@ export function readable(row: AssetRow): string {
   distribution ${view.distribution}, SEPs ${view.seps.join(', ') || 'none'}, ${view.decimals} decimals
 ${table([way('deposit'), way('withdrawal')])
   .replace(/^/gm, '  ')
-  .trimEnd()}`;
+  .trimEnd()}
+  ${policyLine(view)}`;
 }
 
 export default command;
