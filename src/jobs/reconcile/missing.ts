@@ -100,16 +100,13 @@ async function missingEnvelopes(scan: Scan, { after: from, tip }: Start): Promis
     async (row) => {
       if ((await patient(ctx, signal, () => ctx.network.transaction(row.id))) !== null) return;
       scan.dirty = true;
-      report.add(
-        {
-          kind: 'envelope_not_on_ledger',
-          id: row.id,
-          expected: `${row.state} in ledger ${row.ledger}, sequence ${row.sequence} of ${own.id}`,
-          found: 'the network does not know it',
-          hint: 'Nothing is paid until this is settled. Check HORIZON_URI: another network, or a server that has lost its history.',
-        },
-        { hash: row.id, account: own.id },
-      );
+      report.add({
+        kind: 'envelope_not_on_ledger',
+        id: row.id,
+        expected: `${row.state} in ledger ${row.ledger}, sequence ${row.sequence} of ${own.id}`,
+        found: 'the network does not know it',
+        hint: 'Check HORIZON_URI: another network, or a server that has lost part of its history.',
+      });
     },
     signal,
   );

@@ -1,6 +1,6 @@
 import { isoTime } from '../../kernel/clock.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
-import { assetKeys, ownAccounts } from './accounts.ts';
+import { assetKeys, type OwnAccount, ownAccounts } from './accounts.ts';
 import { compareBalances } from './balances.ts';
 import { compareCredits } from './bank.ts';
 import { findMissing } from './missing.ts';
@@ -57,32 +57,47 @@ export async function reconcile(ctx: AnchorContext, options: ReconcileOptions): 
   return report;
 }
 
+/** What differs is looked at once more after this: servers lag, and one of several may lag more than another. */
+const CONFIRM_MS = 4_000;
+
 async function compareNetwork(ctx: AnchorContext, report: Report, options: ReconcileOptions): Promise<void> {
   const { signal } = options;
-  const accounts = await ownAccounts(ctx);
   const assets = await assetKeys(ctx);
-  const sinceLedger = options.sinceLedger ?? null;
-  for (const own of accounts) {
+  for (const own of await ownAccounts(ctx)) {
+    let found = createReport();
+    for (let attempt = 1; attempt <= 2 && !signal.aborted; attempt++) {
+      if (attempt > 1) await ctx.clock.sleep(CONFIRM_MS, signal);
+      found = createReport();
+      await compareAccount(ctx, own, found, { ...options, assets });
+      if (found.count() === 0) break;
+      // a transaction that is there needs no second look
+      await applyStops(ctx, found, ({ hash }) => hash !== '');
+    }
+    report.merge(found);
     if (signal.aborted) return;
-    const start = await startOf(ctx, own, report, {
-      incremental: options.incremental ?? false,
-      sinceLedger,
-      signal,
-    });
-    if (start === null) continue;
-    const { scan, verified } = await scanAccount({ ctx, own, report, assets, signal }, start);
-    if (signal.aborted) return;
-    const before = report.count();
-    await findMissing(scan, start);
-    const whole = report.count() === before;
-    const opening = await compareBalances(scan, start);
-    if (!whole || opening === null || sinceLedger !== null || lost(report, own.id)) continue;
-    // sums begin with the opening balance, but where only the end could tell it
-    if (start.balances === null) for (const [asset, units] of opening) addTo(verified.balances, asset, units);
-    await saveVerified(ctx, own.id, verified);
   }
 }
 
+async function compareAccount(
+  ctx: AnchorContext,
+  own: OwnAccount,
+  report: Report,
+  options: ReconcileOptions & { assets: ReadonlyMap<string, string> },
+): Promise<void> {
+  const { signal, assets, incremental = false, sinceLedger = null } = options;
+  const start = await startOf(ctx, own, report, { incremental, sinceLedger, signal });
+  if (start === null) return;
+  const { scan, verified } = await scanAccount({ ctx, own, report, assets, signal }, start);
+  if (signal.aborted) return;
+  const before = report.count();
+  await findMissing(scan, start);
+  const whole = report.count() === before;
+  const opening = await compareBalances(scan, start);
+  if (!whole || opening === null || sinceLedger !== null || lost(report)) return;
+  // sums begin with the opening balance, but where only the end could tell it
+  if (start.balances === null) for (const [asset, units] of opening) addTo(verified.balances, asset, units);
+  await saveVerified(ctx, own.id, verified);
+}
+
 /** Part of what we have recorded cannot be compared any more. */
-const lost = (report: Report, account: string): boolean =>
-  report.stops.some((stop) => stop.account === account && stop.cause === 'history_short');
+const lost = (report: Report): boolean => report.stops.some(({ cause }) => cause === 'history_short');

@@ -61,11 +61,15 @@ export interface Report {
   /** what is under way and not expected to agree yet */
   pending: number;
   compared: { transactions: number; operations: number; obligations: number; credits: number };
+  /** by kind, those not listed included */
+  readonly counts: ReadonlyMap<DifferenceKind, number>;
   /** the first few that stop all payments */
   readonly stops: Stop[];
   add(difference: Difference, stop?: Omit<Stop, 'cause'>): void;
   /** all of them, those not listed included */
   count(): number;
+  /** takes over all of another report */
+  merge(other: Report): void;
   /** the list, with a line for each kind that has more */
   list(): Difference[];
 }
@@ -74,8 +78,10 @@ export function createReport(): Report {
   const counts = new Map<DifferenceKind, number>();
   const differences: Difference[] = [];
   const stops: Stop[] = [];
+  const listed = (kind: DifferenceKind): number => counts.get(kind) ?? 0;
   return {
     differences,
+    counts,
     stops,
     pending: 0,
     compared: { transactions: 0, operations: 0, obligations: 0, credits: 0 },
@@ -86,6 +92,15 @@ export function createReport(): Report {
       if (count <= LISTED) differences.push(difference);
     },
     count: () => [...counts.values()].reduce((total, count) => total + count, 0),
+    merge(other) {
+      this.pending += other.pending;
+      for (const name of ['transactions', 'operations', 'obligations', 'credits'] as const) {
+        this.compared[name] += other.compared[name];
+      }
+      stops.push(...other.stops.slice(0, LISTED - stops.length));
+      for (const one of other.differences) if (listed(one.kind) < LISTED) differences.push(one);
+      for (const [kind, count] of other.counts) counts.set(kind, (counts.get(kind) ?? 0) + count);
+    },
     list: () => [
       ...differences,
       ...[...counts].filter(([, count]) => count > LISTED).map(([kind, count]) => more(kind, count)),

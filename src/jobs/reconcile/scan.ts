@@ -35,7 +35,9 @@ export const addTo = (sums: Map<string, bigint>, asset: string, units: bigint): 
 
 export const isOld = (ctx: AnchorContext, at: string): boolean => ctx.clock.now() - Date.parse(at) > GRACE_MS;
 
+/** Compared together: transactions, and operations, each of which brings its whole transaction along. */
 const BATCH = 50;
+const BATCH_OPERATIONS = 200;
 
 export interface Scanned {
   scan: Scan;
@@ -63,6 +65,7 @@ export async function scanAccount(
   let verified: Verified = { ledger: start.after, balances: new Map(scan.sums) };
   let ledger = start.after;
   let batch: Entry[] = [];
+  let operations = 0;
   const work = async (): Promise<void> => {
     const book = await readBook(scan.ctx, scan.own.id, batch);
     for (const entry of batch) {
@@ -73,11 +76,13 @@ export async function scanAccount(
       await compareEntry(scan, book, entry);
     }
     batch = [];
+    operations = 0;
   };
   for await (const entry of history(scan.ctx, scan.own.id, start.cursor, scan.signal)) {
     if (entry.transaction.ledger > start.tip || scan.signal.aborted) break;
     batch.push(entry);
-    if (batch.length >= BATCH) await work();
+    operations += entry.operations.length;
+    if (batch.length >= BATCH || operations >= BATCH_OPERATIONS) await work();
   }
   await work();
   if (!scan.dirty && !scan.signal.aborted) {

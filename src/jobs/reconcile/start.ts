@@ -50,14 +50,13 @@ export async function startOf(
   const account = await patient(ctx, signal, () => ctx.network.account(own.id));
   const beginning = await patient(ctx, signal, () => ctx.network.operations(own.id, '0', BEGINNING));
   const first = beginning[0];
+  const latest = await patient(ctx, signal, () => ctx.network.latestLedger());
+  const tip = account.ledger > 0 ? account.ledger : latest.sequence;
   if ('missing' in account) {
-    if (records.lastLedger !== null) missing(own, report, first !== undefined);
+    if (existed(records, tip)) missing(own, report, first !== undefined);
+    else if (records.firstLedger !== null) report.pending += 1;
     return null;
   }
-  const tip =
-    account.ledger > 0
-      ? account.ledger
-      : (await patient(ctx, signal, () => ctx.network.latestLedger())).sequence;
   const creation = beginning.find((one) => one.type === 'create_account' && one.raw['account'] === own.id);
   const created = creation?.transaction.ledger ?? null;
   const reset = resetSign(records, account, tip, created);
@@ -103,6 +102,10 @@ export const shortHistory = (report: Report, account: string, expected: string, 
     { hash: '', account },
   );
 
+/** Whether the account was there by that ledger: a server that lags may not have got to its creation yet. */
+const existed = ({ firstLedger }: Records, tip: number): boolean =>
+  firstLedger !== null && (tip >= firstLedger || tip + LAG_LEDGERS < firstLedger);
+
 const RESET_HINT =
   'The network was reset, or HORIZON_URI leads to another one. Nothing is paid until this is settled: put HORIZON_URI right and run anchor reconcile again; after a reset of testnet, begin with a new database (DATABASE_URL) and anchor setup.';
 
@@ -131,7 +134,8 @@ function resetSign(
   if (lastLedger !== null && tip + LAG_LEDGERS < lastLedger) {
     return { expected: `at least ledger ${lastLedger}, the last one in our records`, found: `ledger ${tip}` };
   }
-  const settled = newest !== null && newest.ledger + SETTLED_LEDGERS <= tip;
+  // only a reading that says which ledger it is of
+  const settled = newest !== null && account.ledger >= newest.ledger + SETTLED_LEDGERS;
   if (settled && account.sequence < newest.sequence) {
     return {
       expected: `a sequence number of at least ${newest.sequence}, used in ledger ${newest.ledger}`,

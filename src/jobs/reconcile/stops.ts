@@ -31,11 +31,14 @@ const READINGS: readonly (DifferenceKind | undefined)[] = [
 ];
 
 /** Stops all payments where one of the differences asks for it; the first evidence is kept. */
-export async function applyStops(ctx: AnchorContext, report: Report): Promise<void> {
-  const [first] = report.stops;
+export async function applyStops(
+  ctx: AnchorContext,
+  report: Report,
+  which: (stop: Stop) => boolean = () => true,
+): Promise<void> {
+  const first = report.stops.find(which);
   if (first === undefined || (await readFreezeNote(ctx)) !== null) return;
-  const found: Stop = first;
-  await freezeSigning(ctx, ctx.db.read, found);
+  await freezeSigning(ctx, ctx.db.read, first);
 }
 
 /**

@@ -1,8 +1,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { watchPayments } from '../../../src/ingest/index.ts';
+import { NATIVE } from '../../../src/kernel/assets.ts';
 import { readFreeze, submitPayments } from '../../../src/payments/index.ts';
 import { executePayouts, pollDeposits } from '../../../src/rails/index.ts';
+import { buildTransaction } from '../../../src/stellar/build.ts';
+import { refundPayment } from '../../../src/transfers/refunds.ts';
 import { describeDatabases, type TestDatabase } from '../../support/databases.ts';
 import { type Money, XLM } from '../../support/money.ts';
 import { accept, all, codeOf, deposit, kinds, openAgreed, pass, withdrawal } from './support.ts';
@@ -294,5 +297,75 @@ describeDatabases('reconcile', (test) => {
     await pass(money);
     expect((await money.row(row.id)).status).toBe('completed');
     expect(await found()).toEqual([]);
+  });
+
+  it('finds what took our key through another account, and what our channels did (M6)', async () => {
+    const stranger = await money.wallet();
+    const { publicKey: source } = money.distribution;
+    const payment = {
+      type: 'payment',
+      source,
+      destination: stranger.publicKey,
+      asset: money.stellarAsset,
+      amount: XLM,
+    } as const;
+    const account = await money.ctx.network.account(stranger.publicKey);
+    if ('missing' in account) throw new Error('no account');
+    const built = await buildTransaction({
+      passphrase: money.sandbox.passphrase,
+      source: stranger.publicKey,
+      sequence: account.sequence + 1n,
+      feePerOperation: 100n,
+      operations: [payment],
+      maxTime: 0,
+      signers: [stranger, money.distribution],
+    });
+    money.sandbox.closeLedger({ transactions: [built.xdr] });
+    expect(await found()).toEqual([{ kind: 'unknown_transaction', id: built.hash }]);
+    await watchPayments(money.ctx, money.options);
+    await accept(money.ctx, built.hash);
+    const channel = await money.wallet();
+    const created_at = new Date(Date.now() - 60_000).toISOString();
+    await test.db.read
+      .insertInto('keys')
+      .values({ account: channel.publicKey, purpose: 'channel', seed: '', created_at })
+      .execute();
+    const [trust] = (await all(money.ctx)).list();
+    expect(trust).toMatchObject({
+      kind: 'unknown_transaction',
+      found: expect.stringContaining('no payment'),
+    });
+    await watchPayments(money.ctx, money.options);
+    await accept(money.ctx, trust?.id ?? '');
+    const hash = await money.apply(channel, [{ ...payment, source: channel.publicKey, asset: NATIVE }]);
+    expect(await found()).toEqual([{ kind: 'unknown_transaction', id: hash }]);
+    await watchPayments(money.ctx, money.options);
+    await accept(money.ctx, hash);
+    expect(await found()).toEqual([]);
+    await sql.raw(`delete from facts where name = 'freeze:signing'`).execute(test.db.read);
+  });
+
+  it('knows refunds: of a withdrawal, and of what lies in suspense', async () => {
+    const stranger = await money.wallet({ units: 9n * XLM });
+    const { publicKey: destination } = money.distribution;
+    const sent = { type: 'payment', destination, asset: money.stellarAsset, amount: 9n * XLM } as const;
+    const hash = await money.apply(stranger, [sent]);
+    await watchPayments(money.ctx, money.options);
+    const row = await test.db.read
+      .selectFrom('incoming_payments')
+      .selectAll()
+      .where('transaction_hash', '=', hash)
+      .executeTakeFirstOrThrow();
+    const how = { by: 'operator:test', reason: 'sent by mistake' };
+    await money.ctx.db.write((trx) => refundPayment(money.ctx, trx, row, how));
+    expect(await found()).toEqual([]);
+    await pass(money);
+    expect(await money.balance(stranger.publicKey)).toBe(9n * XLM);
+    expect(await found()).toEqual([]);
+    const set = (units: bigint) =>
+      `update incoming_payments set refunded_units = ${units} where operation_id = '${row.operation_id}'`;
+    await tampered(test, set(0n), set(9n * XLM), async () => {
+      expect(await found()).toEqual([{ kind: 'transaction_total', id: row.operation_id }]);
+    });
   });
 });

@@ -65,6 +65,18 @@ describeDatabases('the job reconcile', (test) => {
     expect((await job()).failed).toBe(1);
   });
 
+  it('does not take a failed transaction that only names our account for one of ours (M6)', async () => {
+    const before = (await all(money.ctx)).list();
+    const stranger = await money.wallet();
+    const { publicKey: source } = money.distribution;
+    const destination = stranger.publicKey;
+    await money.apply(stranger, [
+      { type: 'payment', source, destination, asset: money.stellarAsset, amount: XLM },
+    ]);
+    const report = await all(money.ctx);
+    expect(report.list()).toEqual(before);
+  });
+
   it('waits as long as the network asks for, and goes on (F2)', async () => {
     let refused = 0;
     wire.fail((url) => {
@@ -88,7 +100,8 @@ describeDatabases('the job reconcile', (test) => {
     const before = wire.seen.length;
     const report = await all(money.ctx);
     expect(report.compared.transactions).toBeGreaterThan(5);
-    expect(wire.seen.length - before).toBeLessThan(10);
+    // twice, because something differs and is looked at once more
+    expect(wire.seen.length - before).toBeLessThan(2 * 8);
   });
 
   it('looks from a ledger on, where told so', async () => {
@@ -121,6 +134,11 @@ describe('a network that is not the one of our records (F9)', () => {
       clock: money.clock,
       log: silentLog,
     });
+    // so near to our first record it could be a server that lags behind
+    const young = await all({ ...money.ctx, network });
+    expect(young.list()).toEqual([]);
+    expect(young.pending).toBe(1);
+    for (let i = 0; i < 20; i++) fresh.closeLedger();
     const report = await all({ ...money.ctx, network });
     await fresh.close();
     expect(kinds(report)).toEqual(['network_reset']);
@@ -149,6 +167,8 @@ describe('a network that is not the one of our records (F9)', () => {
   });
 
   it('is told as too short when its history begins after our records, unless that was compared before', async () => {
+    expect((await all(money.ctx)).list()).toEqual([]);
+    money.closeLedgers(40);
     const { operations, transactions } = money.ctx.network;
     const { sequence } = await money.ctx.network.latestLedger();
     const elder = String(BigInt(sequence - 30) << 32n);
