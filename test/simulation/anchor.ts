@@ -73,7 +73,7 @@ export class Anchor {
       } catch (error) {
         this.#judge(process, job.id, error);
       }
-      const pause = usual * Math.min(4, 1 + idle / 3) * (0.8 + process.random.next() * 0.4);
+      const pause = usual * Math.min(5, 1 + idle) * (0.8 + process.random.next() * 0.4);
       await process.clock.sleep(Math.round(pause * this.pace));
     }
   }

@@ -7,10 +7,7 @@ import type { World } from './world.ts';
 export function playEvents(world: World, random: Random): void {
   if (world.options.density === 0) return;
   const span = world.faults.until - world.scheduler.now;
-  if (world.options.workers > 1) {
-    world.faults.count('F15', 'workers');
-    world.faults.count('F15', 'workers');
-  }
+  if (world.options.workers > 1) world.faults.count('F15', 'workers');
   if (!world.brief) {
     const stops = random.weighted([
       [0, 4],

@@ -106,6 +106,8 @@ export const KINDS: readonly Kind[] = [
   ...of('F16', 'bank.lookup', 1, ['throws', 'hangs', 'garbage']),
 ];
 
+const FELT_MS = 5_000;
+
 interface Window {
   from: number;
   to: number;
@@ -132,6 +134,7 @@ export class Faults {
   /** by `row kind` */
   readonly counts = new Map<string, number>();
   readonly #random: Random;
+  readonly #felt = new Map<Spell, number>();
   readonly #windows: Window[] = [];
   readonly spells: Spell[] = [];
   /** milliseconds since 1970 after which all is well */
@@ -252,8 +255,11 @@ export class Faults {
     return Math.max(0, ...this.spells.map((one) => (one.kind === 'clock' ? one.size : 0)));
   }
 
-  /** A spell that made a difference. */
+  /** A spell that made a difference; told once in a while, not for each call. */
   felt(spell: Spell, now: number): void {
+    const last = this.#felt.get(spell) ?? Number.NEGATIVE_INFINITY;
+    if (now - last < FELT_MS) return;
+    this.#felt.set(spell, now);
     this.#hit(spell.row, spell.kind, now);
   }
 }

@@ -84,21 +84,27 @@ function lowFee(fee: bigint): string {
 /** The network: a ledger that is the truth, a Horizon server that follows it at once and one that lags, and the wire to both. */
 export class SimNetwork {
   readonly sandbox: Sandbox;
-  readonly #replica: Sandbox;
+  /** null where nothing lags in this run */
+  readonly #replica: Sandbox | null;
   readonly #behind: ClosedLedger[] = [];
   readonly #host: NetworkHost;
 
-  constructor(host: NetworkHost, snapshot: unknown, options: { operationsPerLedger?: number } = {}) {
+  constructor(
+    host: NetworkHost,
+    snapshot: unknown,
+    options: { operationsPerLedger?: number; lags: boolean },
+  ) {
     this.#host = host;
     const { scheduler } = host;
     const clock = { now: () => scheduler.now, sleep: scheduler.sleep.bind(scheduler) };
+    const { lags, ...settings } = options;
     const open = (): Sandbox => {
-      const sandbox = createSandbox({ close: 'manual', seed: 'simulation', clock, ...options });
+      const sandbox = createSandbox({ close: 'manual', seed: 'simulation', clock, ...settings });
       sandbox.ledger.restore(snapshot);
       return sandbox;
     };
     this.sandbox = open();
-    this.#replica = open();
+    this.#replica = lags ? open() : null;
     this.close();
     this.close();
   }
@@ -111,6 +117,7 @@ export class SimNetwork {
       this.#host.scheduler.now,
       `ledger ${header.sequence} ${transactions.map((one) => `${one.hash.slice(0, 8)}${one.successful ? '+' : '-'}`).join(' ')}`,
     );
+    if (this.#replica === null) return;
     this.#behind.push(closed);
     while (this.#behind.length > this.#host.lag()) {
       const next = this.#behind.shift() as ClosedLedger;
@@ -124,7 +131,7 @@ export class SimNetwork {
 
   async end(): Promise<void> {
     await this.sandbox.close();
-    await this.#replica.close();
+    await this.#replica?.close();
   }
 
   /** The network as one process reaches it. */
@@ -219,7 +226,7 @@ export class SimNetwork {
   async #read(input: string, init: RequestInit | undefined, fault: NetFault, node: Node): Promise<Response> {
     const early = await this.#early(fault, init);
     if (early !== undefined) return early;
-    const server = node === 'fresh' ? this.sandbox : this.#replica;
+    const server = (node === 'fresh' ? null : this.#replica) ?? this.sandbox;
     if (fault === 'page_old') {
       // an answer for another cursor, as a confused cache gives it
       const url = new URL(input);

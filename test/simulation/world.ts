@@ -130,7 +130,12 @@ export class World {
         : this.poor === 'lumens'
           ? template.poorInLumens
           : template.snapshot,
-      options.operationsPerLedger === undefined ? {} : { operationsPerLedger: options.operationsPerLedger },
+      {
+        lags: faults.spells.some((one) => one.kind === 'lag' || one.kind === 'alternate'),
+        ...(options.operationsPerLedger === undefined
+          ? {}
+          : { operationsPerLedger: options.operationsPerLedger }),
+      },
     );
     this.bank = new Bank({
       scheduler,

@@ -15,6 +15,8 @@ export interface CastOptions {
   flows?: number | undefined;
   /** scenarios by name, one flow each */
   only?: readonly string[] | undefined;
+  /** they begin at once */
+  swift?: boolean | undefined;
 }
 
 /** The flows of one run. Every one has a user of its own: so the ledger tells them apart. */
@@ -37,7 +39,9 @@ export function cast(stage: Stage, random: Random, options: CastOptions): Playin
     if (scenario === undefined || actor === undefined) return [];
     const flow = flowOf(name, index, scenario, actor, random);
     world.flows.push(flow);
-    return [{ flow, play: () => play(stage, flow, scenario, actor, random.int(0, 45_000)) }];
+    return [
+      { flow, play: () => play(stage, flow, scenario, actor, options.swift ? 0 : random.int(0, 45_000)) },
+    ];
   });
 }
 
