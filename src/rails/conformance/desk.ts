@@ -52,7 +52,7 @@ export interface Desk {
     timeoutSeconds?: number,
   ): Promise<Ended<T>>;
   under<T>(fault: Fault, work: () => Promise<T>): Promise<{ outcome: T; reached: boolean }>;
-  /** payouts of this amount in the statement, once there are as many as wanted or the bank has had its time; null without a statement */
+  /** new payouts of this amount in the statement, once there are as many as wanted or the bank has had its time; null without a statement */
   paid(amount: string, wanted: number): Promise<number | null>;
 }
 
@@ -60,11 +60,11 @@ export function openDesk(
   rails: RailsIntegration,
   options: RailsCheckOptions,
   notes: Notes,
-  ports: { clock: Clock; ids: Ids },
+  ports: { clock: Clock; ids: Ids; before: ReadonlySet<string> },
 ): Desk {
-  const { clock, ids } = ports;
+  const { clock, ids, before } = ports;
   const bank = options.bank ?? {};
-  let cents = 100 + (ids.bytes(2).readUInt16BE() % 400);
+  let cents = 600 + (ids.bytes(2).readUInt16BE() % 400);
   const desk: Desk = {
     rails,
     bank,
@@ -91,7 +91,7 @@ export function openDesk(
       for (;;) {
         const lines = await statement.call(bank);
         const count = lines.filter(
-          (line) => line.kind === 'payout' && sameAmount(line.amount, amount),
+          (line) => line.kind === 'payout' && !before.has(line.id) && sameAmount(line.amount, amount),
         ).length;
         if (count >= wanted || clock.now() >= until) return count;
         await clock.sleep(100);

@@ -47,7 +47,9 @@ export async function checkRails(
   }
   const notes = newNotes();
   const { clock = systemClock, ids = systemIds } = ports;
-  const open = (one: RailsIntegration) => openDesk(one, options, notes, { clock, ids });
+  const booked = (await options.bank?.statement?.()) ?? [];
+  const before = new Set(booked.map((line) => line.id));
+  const open = (one: RailsIntegration) => openDesk(one, options, notes, { clock, ids, before });
   const desk = open(rails);
   await checkDeposits(desk);
   if (await checkPayouts(desk)) {
