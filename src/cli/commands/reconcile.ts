@@ -100,8 +100,11 @@ function withFreeze(report: Report, freeze: FreezeNote | null) {
       kind: 'frozen',
       id: freeze.account,
       expected: 'payments go on',
-      found: `signing is frozen since ${freeze.at}: ${what}`,
-      hint: `Look at the transaction and at the log (signing_frozen). When it is settled: anchor reconcile --accept ${freeze.hash} --reason TEXT`,
+      found: `signing is frozen since ${freeze.at}: ${freeze.text ?? what}`,
+      hint:
+        freeze.hash === ''
+          ? 'It ends when the network is read right again: anchor run watch-payments'
+          : `Look at the transaction and at the log (signing_frozen). When it is settled: anchor reconcile --accept ${freeze.hash} --reason TEXT`,
     },
   ];
 }

@@ -4,7 +4,7 @@ import { isGarbled } from '../../stellar/json.ts';
 import type { NetworkOperation } from '../../stellar/port.ts';
 import type { Book, IncomingRow } from './book.ts';
 import { type Entry, patient } from './history.ts';
-import { isHeld, type Moved, movementsOf } from './movements.ts';
+import { isHeld, type Moved, type Movement, movementsOf } from './movements.ts';
 import { addTo, isOld, type Scan } from './scan.ts';
 
 /** A payment that somebody can be told about: 100 SRT:G... */
@@ -34,7 +34,7 @@ export async function compareIncoming(
       else compareRow(scan, id, delivery, row);
     }
     // a row of an operation that brought nothing, e.g. one that ingest could not read
-    if (found.deliveries.length === 0) strangeRow(scan, book, operation);
+    if (found.deliveries.length === 0) strangeRow(scan, book, operation, found.movements);
     for (const { way, asset, units } of found.movements) {
       addTo(scan.sums, asset, way === 'in' ? units : -units);
     }
@@ -101,16 +101,21 @@ function compareRow(scan: Scan, id: string, delivery: Delivery, row: IncomingRow
   });
 }
 
-function strangeRow(scan: Scan, book: Book, operation: NetworkOperation): void {
+function strangeRow(scan: Scan, book: Book, operation: NetworkOperation, movements: Movement[]): void {
   const row = book.incoming.get(operation.id);
   if (row === undefined || row.account !== scan.own.id) return;
   scan.seen.incoming.seen(operation.id);
-  if (row.amount_units === 0n || row.type === 'clawback') return;
+  // what an issuer took back is on record beside the payments
+  const taken = row.type === 'clawback' ? movements.find(({ way }) => way === 'out') : undefined;
+  if (row.amount_units === (taken?.units ?? 0n)) return;
   scan.report.add({
     kind: 'incoming_differs',
     id: operation.id,
-    expected: 'no payment to us: the operation brought nothing',
-    found: amountText(row.amount_units, row.asset),
+    expected:
+      taken === undefined
+        ? 'no payment to us: the operation brought nothing'
+        : `${amountText(taken.units, taken.asset)} clawed back`,
+    found: `${row.type} of ${amountText(row.amount_units, row.asset)}`,
     hint: `The ledger is right. Stop anchor run execute-payouts, and look at anchor tx show ${row.transaction_id ?? ''}`.trim(),
   });
 }

@@ -1,26 +1,21 @@
-import * as v from 'valibot';
 import { getFact, setFact } from '../../database/repositories/facts.ts';
 import { isoTime } from '../../kernel/clock.ts';
-import { freezeSigning } from '../../payments/freeze.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
+import { type Freeze, freezeSigning, readFreeze } from '../../transfers/freeze.ts';
 import type { DifferenceKind, Report, Stop } from './report.ts';
 
-/** The fact by which the engine knows that nothing is to be signed. */
+/** The freeze that reconcile and the engine make; ingest has one of its own per account, which it lifts itself. */
 const FREEZE = 'freeze:signing';
 
-const shape = v.object({
-  hash: v.string(),
-  account: v.string(),
-  at: v.string(),
-  /** of a freeze that reconcile has made */
-  cause: v.optional(v.string()),
-});
+export type FreezeNote = Freeze;
 
-export type FreezeNote = v.InferOutput<typeof shape>;
+/** Why nothing is paid, whoever found it. */
+export const readFreezeNote = (ctx: Pick<AnchorContext, 'db'>): Promise<FreezeNote | null> =>
+  readFreeze(ctx.db.read);
 
-export async function readFreezeNote(ctx: Pick<AnchorContext, 'db'>): Promise<FreezeNote | null> {
+async function ownFreeze(ctx: Pick<AnchorContext, 'db'>): Promise<Freeze | null> {
   const fact = await getFact(ctx.db.read, FREEZE);
-  return fact === undefined ? null : v.parse(shape, JSON.parse(fact));
+  return fact === undefined ? null : (JSON.parse(fact) as Freeze);
 }
 
 /** Causes that are readings of the network and not of a transaction: gone when the network is read right again. */
@@ -37,7 +32,7 @@ export async function applyStops(
   which: (stop: Stop) => boolean = () => true,
 ): Promise<void> {
   const first = report.stops.find(which);
-  if (first === undefined || (await readFreezeNote(ctx)) !== null) return;
+  if (first === undefined || (await ownFreeze(ctx)) !== null) return;
   await freezeSigning(ctx, ctx.db.read, first);
 }
 
@@ -63,7 +58,7 @@ export async function liftFreeze(ctx: AnchorContext, by: string, reason: string)
 /** A freeze for what the network seemed to be ends by itself when it is read right again. */
 export async function liftReadings(ctx: AnchorContext, report: Report): Promise<void> {
   if (report.stops.length > 0) return;
-  const freeze = await readFreezeNote(ctx);
+  const freeze = await ownFreeze(ctx);
   const reading = READINGS.some((cause) => cause === freeze?.cause);
   if (reading) await liftFreeze(ctx, 'job:reconcile', `no ${freeze?.cause} any more`);
 }
