@@ -95,8 +95,6 @@ export class Bank {
   readonly payouts = new Map<string, BankPayout>();
   /** transactions whose payout the bank itself made trouble about: what becomes of them is the operator's */
   readonly troubled = new Set<string>();
-  /** payouts of which the anchor may not know what became of them, where the bank cannot be asked */
-  readonly #doubtful = new Set<string>();
   /** calls whose order differs from the first one with this key */
   readonly changedOrders: string[] = [];
   readonly #host: BankHost;
@@ -104,10 +102,6 @@ export class Bank {
 
   constructor(host: BankHost) {
     this.#host = host;
-  }
-
-  doubtful(transactionId: string): boolean {
-    return this.#doubtful.has(transactionId);
   }
 
   /** Money comes in. */
@@ -136,10 +130,7 @@ export class Bank {
   rails(process: SimProcess, options: { lookup: boolean; poll: boolean }): RailsIntegration {
     return {
       pollDeposits: ({ cursor }) => process.effect('rails.poll', () => this.#poll(process, cursor)),
-      payout: (order) => {
-        if (!options.lookup) this.#doubtful.add(order.transaction.id);
-        return process.effect('rails.payout', () => this.#payout(process, order));
-      },
+      payout: (order) => process.effect('rails.payout', () => this.#payout(process, order)),
       ...(options.lookup
         ? { lookupPayout: (key) => process.effect('rails.lookup', () => this.#lookup(process, key)) }
         : {}),

@@ -19,6 +19,7 @@ export class Check {
   #db!: BetterSqlite3.Database;
   #watch!: Watch;
   #owed!: BetterSqlite3.Statement;
+  #held!: BetterSqlite3.Statement;
   #payments!: BetterSqlite3.Statement;
   #credits!: BetterSqlite3.Statement;
   #statuses!: BetterSqlite3.Statement;
@@ -43,6 +44,7 @@ export class Check {
       `select o.leg, o.purpose, o.state, o.waiting_code, o.waiting_text, o.not_before_at, o.attempts, s.state as slot, s.sequence
        from obligations o left join slots s on s.id = o.slot_id where o.transaction_id = ?`,
     );
+    this.#held = this.#db.prepare(`select transaction_id from obligations where state = 'held'`).pluck();
     this.#payments = this.#db.prepare('select count(*) from incoming_payments').pluck();
     this.#credits = this.#db.prepare('select count(*) from bank_credits').pluck();
     this.#statuses = this.#db.prepare('select id, kind, status from transactions');
@@ -52,7 +54,10 @@ export class Check {
   settled(): boolean {
     if (!this.#booked()) return false;
     const rows = new Map((this.#statuses.all() as Shown[]).map((row) => [row.id, row.status]));
-    return this.#world.flows.every((flow) => isSettled(this.#world, flow, rows.get(flow.id ?? '')));
+    const held = this.#heldIds();
+    return this.#world.flows.every((flow) =>
+      isSettled(this.#world, flow, rows.get(flow.id ?? ''), held.has(flow.id ?? '')),
+    );
   }
 
   /** Whether the book has read the ledger and the bank to their ends. */
@@ -68,13 +73,21 @@ export class Check {
     );
   }
 
+  /** Transactions with something that waits for the operator. */
+  #heldIds(): Set<string> {
+    return new Set(this.#held.all() as string[]);
+  }
+
   /** All that can be said only when it is over. */
   end(): void {
     const world = this.#world;
     const rows = new Map((this.#statuses.all() as Shown[]).map((row) => [row.id, row.status]));
-    for (const flow of world.flows) {
+    const held = this.#heldIds();
+    // a run that was stopped short has no end that could be judged
+    const stopped = world.violations.length > 0;
+    for (const flow of stopped ? [] : world.flows) {
       const status = rows.get(flow.id ?? '');
-      if (!isSettled(world, flow, status)) {
+      if (!isSettled(world, flow, status, held.has(flow.id ?? ''))) {
         const owed = this.#owed.all(flow.id) as object[];
         const book = JSON.stringify(owed, (_, value) =>
           typeof value === 'bigint' ? value.toString() : value,
@@ -93,7 +106,7 @@ export class Check {
   }
 }
 
-function isSettled(world: World, flow: Flow, status: string | undefined): boolean {
+function isSettled(world: World, flow: Flow, status: string | undefined, held: boolean): boolean {
   if (!flow.done) return false;
   // what was forgotten with the old disk is gone, and what became of it is the operator's
   if (world.restored) return true;
@@ -101,7 +114,8 @@ function isSettled(world: World, flow: Flow, status: string | undefined): boolea
   if (flow.expect === 'completed') {
     if (status === 'completed') return true;
     // a bank that made trouble, or cannot be asked what became of a payout, leaves it to the operator
-    return flow.id !== null && (world.bank.troubled.has(flow.id) || world.bank.doubtful(flow.id));
+    if (flow.kind === 'withdrawal' && world.options.lookup === false && held) return true;
+    return flow.id !== null && world.bank.troubled.has(flow.id);
   }
   return true;
 }
