@@ -4,7 +4,8 @@ import { isoTime } from '../kernel/clock.ts';
 import { limits } from '../kernel/limits.ts';
 import { allAssets } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import type { PassOptions, PassResult } from '../transfers/pass.ts';
+import { type PassOptions, type PassResult, sum } from '../transfers/pass.ts';
+import { refundDueCredits } from '../transfers/refunds-due.ts';
 import { depositsAnswer, isolated, readCredit } from './answers.ts';
 import { moveCursor, readCursor } from './cursor.ts';
 import { callRails } from './guard.ts';
@@ -51,7 +52,8 @@ export async function pollDeposits(
       : (trx: Queries) => moveCursor(ctx, trx, CURSOR, before, after);
   const stored = await storeCredits(ctx, credits, saveCursor, 'job:poll-deposits');
   const left = waiting.length - stored.matched;
-  return { processed: stored.matched, waiting: left + stored.suspended, failed: 0 };
+  const refunds = await refundDueCredits(ctx, { signal: options.signal, by: 'job:poll-deposits' });
+  return sum({ processed: stored.matched, waiting: left + stored.suspended, failed: 0 }, refunds);
 }
 
 /**
