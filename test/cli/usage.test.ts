@@ -63,6 +63,20 @@ describe('wrong use', () => {
     [['tx', 'list', '--limit', '1000'], 'OPTION_INVALID'],
     [['tx', 'list', '--after', 'x'], 'OPTION_INVALID'],
     [['tx', 'show'], 'ARGUMENT_MISSING'],
+    [['tx', 'refund', '1'], 'REASON_MISSING'],
+    [['tx', 'hold', '1', '--reason', ' '], 'REASON_MISSING'],
+    [['tx', 'match', '1', '--reason', 'x'], 'ARGUMENT_MISSING'],
+    [['suspense'], 'COMMAND_MISSING'],
+    [['suspense', 'refund'], 'ARGUMENT_MISSING'],
+    [['suspense', 'hold', '1', '--reason', 'a\nb', '--by', 'ann'], 'REASON_INVALID'],
+    [['suspense', 'hold', '1', '--reason', 'x', '--by', 'a b'], 'OPERATOR_INVALID'],
+    [['suspense', 'show', '1', '--kind', 'cheque'], 'OPTION_INVALID'],
+    [['suspense', 'list', '--state', 'lost'], 'OPTION_INVALID'],
+    [['suspense', 'list', '--reason', 'bad_luck'], 'OPTION_INVALID'],
+    [['suspense', 'list', '--after', 'x'], 'OPTION_INVALID'],
+    [['assets', 'set', 'SRT', '--tolerance', '101'], 'OPTION_INVALID'],
+    [['assets', 'set', 'SRT', '--wrong-amount', 'ignore'], 'OPTION_INVALID'],
+    [['assets', 'set', 'SRT', '--refund-after', 'soon'], 'OPTION_INVALID'],
     [['wallet', 'deposit', '100'], 'ARGUMENT_MISSING'],
     [['wallet', 'deposit', '-5', 'SRT'], 'AMOUNT_INVALID'],
     [['wallet', 'deposit', '0', 'SRT'], 'AMOUNT_INVALID'],
@@ -107,6 +121,7 @@ describe('wrong use', () => {
 });
 
 describe('outside of any project', () => {
+  const why = ['--reason', 'a test', '--by', 'ann'];
   const words = COMMANDS.filter(({ name }) => name !== 'sandbox').map((entry) => {
     const args: Record<string, string[]> = {
       run: ['all'],
@@ -114,6 +129,16 @@ describe('outside of any project', () => {
       'issue-asset': ['ABC'],
       'assets set': ['SRT', '--deposit', 'on'],
       'tx show': ['1'],
+      'tx match': ['1', '2', ...why],
+      'tx refund': ['1', ...why],
+      'tx hold': ['1', ...why],
+      'tx release': ['1', ...why],
+      'suspense show': ['1'],
+      'suspense match': ['1', '2', ...why],
+      'suspense refund': ['1', ...why],
+      'suspense hold': ['1', ...why],
+      'suspense release': ['1', ...why],
+      'suspense keep': ['1', ...why],
       'wallet deposit': ['1', 'SRT'],
       'wallet withdraw': ['1', 'SRT'],
     };
