@@ -1,88 +1,17 @@
-import { parseAssetKey } from '../kernel/assets.ts';
 import type { Memo } from '../kernel/memos.ts';
+import type { KeyPair } from '../stellar/keys.ts';
 import type { Operation } from '../stellar/operations.ts';
 import type { NetworkAccount } from '../stellar/port.ts';
-import { keyOf } from '../transfers/assets.ts';
-import type { Verdict } from './destinations.ts';
+import type { Item, Sizes } from './items.ts';
+import { policy } from './policy.ts';
 import type { Owed } from './rows.ts';
 
-/** One obligation in a transaction: its operations, and the index among them that stands for it in the book. */
-export interface Item {
-  owed: Owed;
-  operations: Operation[];
-  /** index in `operations` of the one that pays, or of createAccount where none does yet */
-  marked: number;
-  /** what it takes from the source: stroops of XLM beside the fee, and of the asset */
-  xlm: bigint;
-  asset: { key: string; amount: bigint };
-}
+export { type Item, itemFor, type Sizes } from './items.ts';
 
 /** What goes into one transaction. */
 export interface Batch {
   items: Item[];
   memo: Memo | null;
-}
-
-export interface Sizes {
-  /** operations that fit in one transaction */
-  operations: number;
-  startingBalance: bigint;
-  baseReserve: bigint;
-  distribution: string;
-}
-
-type Payable = Extract<Verdict, { how: 'pay' | 'create' | 'open' | 'claimable' }>;
-
-export function itemFor(owed: Owed, verdict: Payable, sizes: Sizes): Item {
-  const destination = owed.obligation.destination ?? '';
-  const amount = owed.obligation.amount_units;
-  const key = keyOf(owed.asset);
-  const asset = parseAssetKey(key);
-  const source = sizes.distribution;
-  const native = key === 'native';
-  const opening: Operation = {
-    type: 'createAccount',
-    source,
-    destination,
-    startingBalance: verdict.how === 'create' ? amount : sizes.startingBalance,
-  };
-  switch (verdict.how) {
-    case 'pay':
-      return {
-        owed,
-        operations: [{ type: 'payment', source, destination, asset, amount }],
-        marked: 0,
-        xlm: native ? amount : 0n,
-        asset: { key, amount },
-      };
-    case 'create':
-      return { owed, operations: [opening], marked: 0, xlm: amount, asset: { key, amount } };
-    case 'open':
-      return {
-        owed,
-        operations: [opening],
-        marked: 0,
-        xlm: sizes.startingBalance,
-        asset: { key, amount: 0n },
-      };
-    case 'claimable': {
-      const balance: Operation = {
-        type: 'createClaimableBalance',
-        source,
-        asset,
-        amount,
-        claimants: [destination],
-      };
-      return {
-        owed,
-        operations: verdict.open ? [opening, balance] : [balance],
-        marked: verdict.open ? 1 : 0,
-        // the creator's reserve for one claimant
-        xlm: sizes.baseReserve + (verdict.open ? sizes.startingBalance : 0n),
-        asset: { key, amount },
-      };
-    }
-  }
 }
 
 /** What an account can spend: balances less liabilities, XLM also less the reserve. Null: without limit, it is the issuer. */
@@ -120,26 +49,71 @@ const memoOf = ({ obligation }: Owed): Memo | null =>
     ? null
     : { type: obligation.memo_type, value: obligation.memo };
 
-/**
- * The next transaction. Those without a memo travel together, as many as fit; one with a memo travels alone. The two kinds take turns,
- * so that a row of deposits with memos, one to a ledger, never keeps hundreds of others back, nor the other way round; within each the
- * oldest goes first. An account is created once per transaction; a second payment to it goes in the next.
- */
-export function nextBatch(items: readonly Item[], sizes: Sizes, turn: 'memo' | 'together'): Batch | null {
-  const single = items.find((item) => memoOf(item.owed) !== null);
-  const together = items.filter((item) => memoOf(item.owed) === null);
-  if (single !== undefined && (turn === 'memo' || together.length === 0)) {
-    return { items: [single], memo: memoOf(single.owed) };
-  }
-  return together.length === 0 ? null : { items: fitting(together, sizes), memo: null };
+/** What is to be laid out over the sources that are free. */
+export interface Plan {
+  items: readonly Item[];
+  /** transactions that can be made now */
+  sources: number;
+  /** whether the first of them pays its own fee; the others are fee bumps, which count as one operation more */
+  firstIsPlain: boolean;
+  /** operations that the network takes beside those in flight */
+  room: number;
+  /** transactions opened since a payment with a memo went last */
+  sinceMemo: number;
 }
 
-function fitting(items: readonly Item[], sizes: Sizes): Item[] {
+/**
+ * The next transactions, one for each source that is free. Those without a memo travel together, as many as fit; one with a memo travels
+ * alone. The fullest goes first, because it settles most, and of two that are as full the older one; but of every ten transactions one
+ * goes to the oldest memo, so that none of the two kinds ever waits for the other to run dry. Payments whose destination nobody has
+ * looked at do not travel with the others: where one of them fails, it delays its like only. An account is created once per transaction.
+ */
+export function planBatches(plan: Plan, sizes: Sizes): { batches: Batch[]; sinceMemo: number } {
+  const singles = plan.items.filter((item) => memoOf(item.owed) !== null);
+  const together = plan.items.filter((item) => memoOf(item.owed) === null);
+  const groups = [together.filter((item) => !item.unseen), together.filter((item) => item.unseen)];
+  const batches: Batch[] = [];
+  let { room, sinceMemo } = plan;
+  while (batches.length < plan.sources) {
+    const bump = batches.length === 0 && plan.firstIsPlain ? 0 : 1;
+    const most = Math.min(sizes.operations, room - bump);
+    if (most < 1) break;
+    const candidates = groups.map((items) => fitting(items, most)).filter((items) => items.length > 0);
+    const fullest = candidates.sort((a, b) => b.length - a.length)[0];
+    const single = singles[0];
+    const memoTurn =
+      single !== undefined &&
+      (fullest === undefined ||
+        sinceMemo + 1 >= policy.memoEvery ||
+        (fullest.length === 1 && olderThan(single, fullest[0])));
+    const batch: Batch | null = memoTurn
+      ? { items: [single as Item], memo: memoOf((single as Item).owed) }
+      : fullest === undefined
+        ? null
+        : { items: fullest, memo: null };
+    if (batch === null) break;
+    batches.push(batch);
+    sinceMemo = memoTurn ? 0 : sinceMemo + 1;
+    room -= batch.items.reduce((sum, item) => sum + item.operations.length, bump);
+    const gone = new Set(batch.items);
+    if (memoTurn) singles.shift();
+    else
+      groups.forEach((items, at) => {
+        groups[at] = items.filter((item) => !gone.has(item));
+      });
+  }
+  return { batches, sinceMemo };
+}
+
+const olderThan = (one: Item, other: Item | undefined): boolean =>
+  other === undefined || one.owed.obligation.created_at < other.owed.obligation.created_at;
+
+function fitting(items: readonly Item[], most: number): Item[] {
   const batch: Item[] = [];
   const opened = new Set<string>();
   let operations = 0;
   for (const item of items) {
-    if (operations + item.operations.length > sizes.operations) break;
+    if (operations + item.operations.length > most) break;
     const destination = item.owed.obligation.destination ?? '';
     if (item.operations[0]?.type === 'createAccount') {
       if (opened.has(destination)) continue;
@@ -149,6 +123,12 @@ function fitting(items: readonly Item[], sizes: Sizes): Item[] {
     operations += item.operations.length;
   }
   return batch;
+}
+
+/** Each key once that the operations need beside those of source and distribution account. */
+export function signersOf(items: readonly Item[]): KeyPair[] {
+  const all = items.flatMap((item) => item.signers ?? []);
+  return [...new Map(all.map((pair) => [pair.publicKey, pair])).values()];
 }
 
 /** The transaction's operations, and for each obligation the index of the one that stands for it. */

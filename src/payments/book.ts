@@ -3,11 +3,14 @@ import { isoTime } from '../kernel/clock.ts';
 import { AnchorError } from '../kernel/errors.ts';
 import type { SignedEnvelope } from '../stellar/build.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import { moveTransaction } from '../transfers/move.ts';
-import type { ObligationRow } from '../transfers/rows.ts';
+import { moveTransaction, transactionMoved } from '../transfers/move.ts';
+import { moveTransactions } from '../transfers/move-many.ts';
+import type { ObligationRow, TransactionRow } from '../transfers/rows.ts';
 import { changeObligation, transactionOf } from '../transfers/settle.ts';
 import type { Batch } from './batch.ts';
-import { waitMs } from './policy.ts';
+import { policy, waitMs } from './policy.ts';
+import { readingsOf } from './readings.ts';
+import { PAYABLE } from './ready.ts';
 import type { EnvelopeRow, SlotRow, Wait } from './rows.ts';
 
 const BY = 'job:submit-payments';
@@ -33,6 +36,7 @@ export async function takeSlot(
   trx: Queries,
   source: string,
   sequence: bigint,
+  payer: string = source,
 ): Promise<SlotRow> {
   const later = await trx
     .selectFrom('slots')
@@ -50,6 +54,7 @@ export async function takeSlot(
         id: ctx.ids.uuid(),
         source_account: source,
         sequence,
+        payer,
         state: 'open',
         created_at: at,
         updated_at: at,
@@ -60,7 +65,7 @@ export async function takeSlot(
   if (later.sequence !== sequence || later.state !== 'dead') throw stale(source);
   const reopened = await trx
     .updateTable('slots')
-    .set({ state: 'open', updated_at: at })
+    .set({ state: 'open', payer, updated_at: at })
     .where('id', '=', later.id)
     .where('state', '=', 'dead')
     .returningAll()
@@ -75,7 +80,9 @@ export interface NewEnvelope {
   maxLedger: number;
   maxTime: number;
   fee: bigint;
-  marks: { index: number; id: string }[];
+  marks: readonly { index: number; id: string }[];
+  /** signatures that it still lacks; absent: none */
+  awaiting?: 'signer' | 'cosigners';
 }
 
 /** Writes an envelope and what each of its operations stands for, before it is sent (reliability R3). */
@@ -100,6 +107,8 @@ export async function storeEnvelope(
       max_time: envelope.maxTime,
       fee_units: envelope.fee,
       state: 'signed',
+      awaiting: envelope.awaiting ?? null,
+      signed_ledger: readingsOf(ctx).highest || null,
       created_at: at,
       updated_at: at,
     })
@@ -118,31 +127,86 @@ export async function storeEnvelope(
   return row;
 }
 
-/** Binds a batch to its slot; the deposits show pending_stellar (S24-M10). @throws OBLIGATION_MOVED, TRANSACTION_MOVED */
+const obligationMoved = (id: string): AnchorError =>
+  new AnchorError({
+    code: 'OBLIGATION_MOVED',
+    message: `Obligation ${id} was changed by someone else.`,
+    httpStatus: 409,
+  });
+
+/**
+ * Binds a batch to its slot in a few statements; the deposits show pending_stellar (S24-M10). What somebody else is writing at this
+ * moment is not waited for: the batch is made again without it.
+ *
+ * @throws OBLIGATION_MOVED, TRANSACTION_MOVED
+ */
 export async function bind(ctx: AnchorContext, trx: Queries, slot: SlotRow, batch: Batch): Promise<void> {
+  const ids = batch.items.map(({ owed }) => owed.obligation.id);
+  const found = await trx
+    .selectFrom('obligations')
+    .select(['id', 'state', 'attempts'])
+    .where('id', 'in', ids)
+    .$if(ctx.db.dialect === 'postgres', (query) => query.forUpdate().skipLocked())
+    .execute();
+  const now = new Map(found.map((row) => [row.id, row]));
   for (const { owed } of batch.items) {
-    await changeObligation(ctx, trx, owed.obligation, {
+    const { id, state, attempts } = owed.obligation;
+    const row = now.get(id);
+    if (row?.state !== state || row.attempts !== attempts) throw obligationMoved(id);
+  }
+  await trx
+    .updateTable('obligations')
+    .set({
       state: 'bound',
       slot_id: slot.id,
       waiting_code: null,
       waiting_text: null,
       not_before_at: null,
-    });
-    // a refund shows in the transaction when it is paid
-    if (owed.obligation.purpose === 'refund') continue;
-    let row = await transactionOf(trx, owed.obligation.transaction_id);
-    const step = { by: BY, set: { message: null } };
-    if (row.status === 'pending_trust') {
-      row = await moveTransaction(ctx, trx, row, {
-        ...step,
-        to: 'pending_anchor',
-        reason: 'it can be paid now',
-      });
-    }
-    if (row.kind === 'deposit' && row.status === 'pending_anchor') {
-      await moveTransaction(ctx, trx, row, { ...step, to: 'pending_stellar', reason: 'the payment is sent' });
-    }
-  }
+      updated_at: isoTime(ctx.clock.now()),
+    })
+    .where('id', 'in', ids)
+    .execute();
+  await showSent(ctx, trx, batch);
+}
+
+/** A refund shows in its transaction when it is paid. */
+async function showSent(ctx: AnchorContext, trx: Queries, batch: Batch): Promise<void> {
+  const ids = batch.items.flatMap(({ owed: { obligation } }) =>
+    obligation.purpose === 'deliver' && obligation.transaction_id !== null ? [obligation.transaction_id] : [],
+  );
+  const rows = await lockedTransactions(ctx, trx, ids);
+  const held = rows.find((row) => !PAYABLE.includes(row.status));
+  if (held !== undefined) throw transactionMoved(held.id);
+  const deposits = rows.filter((row) => row.kind === 'deposit');
+  const step = { by: BY, set: { message: null } };
+  const trusting = await moveTransactions(
+    ctx,
+    trx,
+    deposits.filter((row) => row.status === 'pending_trust'),
+    { ...step, to: 'pending_anchor', reason: 'it can be paid now' },
+  );
+  const ready = deposits.filter((row) => row.status === 'pending_anchor');
+  await moveTransactions(ctx, trx, [...ready, ...trusting], {
+    ...step,
+    to: 'pending_stellar',
+    reason: 'the payment is sent',
+  });
+}
+
+/** In the order of their ids, so that nobody waits for us while we wait for him. */
+export async function lockedTransactions(
+  ctx: AnchorContext,
+  trx: Queries,
+  ids: readonly string[],
+): Promise<TransactionRow[]> {
+  if (ids.length === 0) return [];
+  return trx
+    .selectFrom('transactions')
+    .selectAll()
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .$if(ctx.db.dialect === 'postgres', (query) => query.forUpdate())
+    .execute();
 }
 
 /** Gives an obligation back: to go again at once (`wait` null) or to wait for something. */
@@ -159,10 +223,17 @@ export async function release(
     attempts,
     waiting_code: wait?.code ?? null,
     waiting_text: wait?.text ?? null,
-    not_before_at: wait === null ? null : isoTime(ctx.clock.now() + waitMs(row.attempts)),
+    not_before_at:
+      wait === null ? null : isoTime(ctx.clock.now() + pauseMs(row.attempts, wait)),
   });
   await showWaiting(ctx, trx, row, wait);
 }
+
+/** Funds come by a deed of the operator's, who looks whether it helps. */
+const pauseMs = (attempts: number, wait: Wait): number => {
+  const pause = Math.max(wait.pauseMs ?? 0, waitMs(attempts));
+  return wait.code === 'funds' ? Math.min(policy.fundsMaxMs, pause) : pause;
+};
 
 /** For the operator alone: nothing goes on before the operator has decided. */
 export async function hold(

@@ -1,51 +1,87 @@
-import { isoTime } from '../kernel/clock.ts';
-import { limits } from '../kernel/limits.ts';
 import type { NetworkAccount, NetworkTransaction, SubmitAnswer } from '../stellar/port.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import { fenced, type Lease } from './lease.ts';
+import { raise } from './bump.ts';
+import { deniedText, isDenied, reopen } from './cosign/collect.ts';
+import { destinationsOf } from './lookup.ts';
 import { policy } from './policy.ts';
+import type { Source } from './pool.ts';
 import { doorWait } from './reactions.ts';
+import { readingsOf } from './readings.ts';
 import { replace } from './replace.ts';
 import type { EnvelopeRow, SlotRow, Wait } from './rows.ts';
 import { settleDead, settleForeign, settleFound } from './settle.ts';
+import { witness } from './witness.ts';
 
-/** What came of one look at a slot: settled with so many payments made, or still in flight. */
-export type Progress = { settled: true; paid: number } | { settled: false; retryAfterMs: number | null };
+/** A slot that is open: what was signed for it, and where that stands. The database has all of it that matters. */
+export interface Flight {
+  source: Source;
+  payer: string;
+  slot: SlotRow;
+  /** oldest first; may still apply */
+  live: EnvelopeRow[];
+  /** operations that it takes in a ledger */
+  operations: number;
+  /** destination and asset by obligation, where this process has opened it */
+  names: ReadonlyMap<string, string>;
+  /** milliseconds, of the last submission in this process; 0: none */
+  sentAt: number;
+  /** newest ledger known when a node first took it into its queue; null: not that we know */
+  queuedAt: number | null;
+  /** milliseconds at which its source account is looked at, where no result has come before */
+  checkAt: number;
+  /** a submission is under way */
+  sending: boolean;
+  /** milliseconds before which it is not sent again: too many requests */
+  quietUntil: number;
+  /** people have to sign it: nothing moves before that or its end, and nobody need stand by */
+  parked: boolean;
+}
 
-const pending: Progress = { settled: false, retryAfterMs: null };
-const settled = (paid: number): Progress => ({ settled: true, paid });
-
-/**
- * Brings the open slot of a source one step on: looks its envelopes up in the ledger, then at the source account for the proof that
- * none can apply any more, and sends again, unchanged, what is still alive (reliability R2, R4, R5).
- *
- * @throws NETWORK_UNAVAILABLE, LEASE_LOST
- */
-export async function advance(
+export async function loadFlights(
   ctx: AnchorContext,
-  lease: Lease,
+  payer: string,
+  sourceOf: (account: string) => Promise<Source | null>,
+): Promise<Flight[]> {
+  const slots = await ctx.db.read
+    .selectFrom('slots')
+    .selectAll()
+    .where('state', '=', 'open')
+    .where((eb) => eb.fn.coalesce('payer', 'source_account'), '=', payer)
+    .orderBy('created_at')
+    .execute();
+  const flights: Flight[] = [];
+  for (const slot of slots) {
+    const source = await sourceOf(slot.source_account);
+    if (source === null) continue;
+    const live = await liveEnvelopes(ctx, slot);
+    flights.push(flightOf(ctx, source, payer, slot, live));
+  }
+  return flights;
+}
+
+export function flightOf(
+  ctx: AnchorContext,
+  source: Source,
+  payer: string,
   slot: SlotRow,
-  signal: AbortSignal,
-): Promise<Progress> {
-  const live = await liveEnvelopes(ctx, slot);
-  for (const envelope of live) {
-    const found = envelope.submissions === 0 ? null : await ctx.network.transaction(envelope.hash);
-    if (found !== null) return settled(await settleFound(ctx, lease, slot, envelope, found));
-  }
-  // never sent as far as the book knows: sending it is always safe, and the quickest way to learn more
-  const fresh = live.find((envelope) => envelope.submissions === 0);
-  if (fresh !== undefined) return send(ctx, lease, slot, fresh, signal);
-  const account = await ctx.network.account(slot.source_account);
-  if ('missing' in account) {
-    ctx.log.error('source_missing', { account: slot.source_account });
-    return pending;
-  }
-  if (account.sequence >= slot.sequence) return consumed(ctx, lease, slot, live);
-  if (live.every((envelope) => account.ledger >= envelope.max_ledger)) {
-    await settleDead(ctx, lease, slot, account, lastWait(live));
-    return settled(0);
-  }
-  return keepAlive(ctx, lease, slot, live, { account, signal });
+  live: EnvelopeRow[],
+  opened: Partial<Pick<Flight, 'operations' | 'names'>> = {},
+): Flight {
+  return {
+    source,
+    payer,
+    slot,
+    live,
+    operations: 100,
+    names: new Map(),
+    sentAt: 0,
+    queuedAt: null,
+    checkAt: ctx.clock.now(),
+    sending: false,
+    quietUntil: 0,
+    parked: false,
+    ...opened,
+  };
 }
 
 const liveEnvelopes = (ctx: AnchorContext, slot: SlotRow): Promise<EnvelopeRow[]> =>
@@ -55,136 +91,188 @@ const liveEnvelopes = (ctx: AnchorContext, slot: SlotRow): Promise<EnvelopeRow[]
     .where('slot_id', '=', slot.id)
     .where('state', 'in', ['signed', 'submitted'])
     .orderBy('created_at')
+    .orderBy('hash')
     .execute();
 
-/** The newest envelope goes again; where the door refused it for a reason that a new one in this slot can avoid, that one goes. */
+/** An end has come: so many payments were made. */
+export interface Ended {
+  paid: number;
+}
+
+/** A transaction with the flight's sequence number is in a ledger: one of ours, or somebody else's. @throws LEASE_LOST */
+export async function settle(ctx: AnchorContext, flight: Flight, found: NetworkTransaction): Promise<Ended> {
+  const { slot, source } = flight;
+  readingsOf(ctx).found(ctx, found.ledger);
+  const inner = found.innerHash ?? found.hash;
+  const known =
+    flight.live.find((one) => one.hash === found.hash) ??
+    flight.live.find((one) => one.inner_hash === inner) ??
+    // also those believed dead, and those of setup: the ledger is right, whatever our book says
+    (await envelopeOf(ctx, found.hash, inner));
+  if (known === undefined) {
+    await settleForeign(ctx, source.lease, slot, { hash: found.hash, ledger: found.ledger });
+    witness(ctx, source.account, slot.sequence);
+    return { paid: 0 };
+  }
+  const { paid, faulty } = await settleFound(ctx, source.lease, slot, known, found);
+  witness(ctx, source.account, slot.sequence);
+  const destinations = destinationsOf(ctx);
+  for (const [id, name] of flight.names) {
+    if (faulty.has(id)) destinations.bad(name);
+    else destinations.good(name, ctx.clock.now());
+  }
+  return { paid };
+}
+
+async function envelopeOf(
+  ctx: AnchorContext,
+  hash: string,
+  inner: string,
+): Promise<EnvelopeRow | undefined> {
+  const rows = await ctx.db.read
+    .selectFrom('envelopes')
+    .selectAll()
+    .where('inner_hash', '=', inner)
+    .execute();
+  return rows.find((row) => row.hash === hash) ?? rows[0];
+}
+
+/**
+ * Looks at the source account of a flight whose result has not come: has its number been used, can it never be used any more, or is
+ * something to be sent again (reliability R2, R4, R5)?
+ *
+ * @returns an end, an envelope to send, or null: nothing to do now
+ * @throws NETWORK_UNAVAILABLE, LEASE_LOST
+ */
+export async function check(ctx: AnchorContext, flight: Flight): Promise<Ended | EnvelopeRow | null> {
+  const { slot, source, live } = flight;
+  const account = await ctx.network.account(source.account);
+  readingsOf(ctx).note(account.ledger);
+  if ('missing' in account) {
+    ctx.log.error('source_missing', { account: source.account });
+    return null;
+  }
+  if (account.sequence >= slot.sequence) {
+    const found = await findBySequence(ctx, flight);
+    return found === null ? null : settle(ctx, flight, found);
+  }
+  const end = Math.max(0, ...live.map((envelope) => envelope.max_ledger));
+  if (account.ledger >= end) {
+    if (!(await allAgree(ctx, flight, account, end))) return null;
+    await settleDead(ctx, source.lease, slot, account, lastWait(live));
+    witness(ctx, source.account, account.sequence);
+    return { paid: 0 };
+  }
+  return keepAlive(ctx, flight, account);
+}
+
+/** Where several servers are configured, each must have seen the end, and none the number used (reliability R4, F7). */
+async function allAgree(
+  ctx: AnchorContext,
+  flight: Flight,
+  read: NetworkAccount,
+  end: number,
+): Promise<boolean> {
+  for (const server of ctx.network.servers ?? []) {
+    const account = await server.account(flight.source.account);
+    if ('missing' in account || account.ledger < end || account.sequence >= flight.slot.sequence) {
+      ctx.log.warn('servers_disagree', {
+        account: flight.source.account,
+        ledgers: [read.ledger, account.ledger],
+      });
+      return false;
+    }
+  }
+  return true;
+}
+
+/** The newest goes again, unchanged; where the door refused it for what a new one in this slot can avoid, that one goes. */
 async function keepAlive(
   ctx: AnchorContext,
-  lease: Lease,
-  slot: SlotRow,
-  live: EnvelopeRow[],
-  { account, signal }: { account: NetworkAccount; signal: AbortSignal },
-): Promise<Progress> {
-  const newest = live.at(-1);
-  if (newest === undefined) return pending;
-  if (live.length < policy.envelopesPerSlot) {
-    const better = await replace(ctx, lease, slot, newest);
-    if (better !== null) return send(ctx, lease, slot, better, signal);
+  flight: Flight,
+  account: NetworkAccount,
+): Promise<EnvelopeRow | null> {
+  const last = flight.live.at(-1);
+  if (last === undefined) return null;
+  if (flight.live.length < policy.envelopesPerSlot) {
+    const better = (await replace(ctx, flight, last)) ?? (await raise(ctx, flight, account.ledger));
+    if (better !== null) {
+      flight.live.push(better);
+      flight.queuedAt = null;
+      return better.awaiting === null ? better : null;
+    }
   }
-  const quiet = ctx.clock.now() - Date.parse(newest.updated_at);
-  if (quiet < policy.resendMs || account.ledger >= newest.max_ledger - 1) return pending;
-  return send(ctx, lease, slot, newest, signal);
-}
-
-async function send(
-  ctx: AnchorContext,
-  lease: Lease,
-  slot: SlotRow,
-  envelope: EnvelopeRow,
-  signal: AbortSignal,
-): Promise<Progress> {
-  const answer = await unlessAborted(ctx.network.submit(envelope.xdr), signal);
-  if (answer === 'aborted') return pending;
-  const ours = answer.status === 'applied' && answer.hash === envelope.hash;
-  if (ours) return settled(await settleFound(ctx, lease, slot, envelope, answer));
-  await record(ctx, lease, slot, envelope, answer);
-  return { settled: false, retryAfterMs: answer.status === 'throttled' ? answer.retryAfterMs : null };
-}
-
-/** A submission can take 40 seconds, and a worker that is told to stop need not wait: the next one looks the envelope up. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | 'aborted'> {
-  if (signal.aborted) return 'aborted';
-  work.catch(() => undefined);
-  const ended = new AbortController();
-  const aborted = new Promise<'aborted'>((resolve) => {
-    signal.addEventListener('abort', () => resolve('aborted'), { once: true, signal: ended.signal });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    ended.abort();
+  const newest = flight.live.findLast((envelope) => envelope.awaiting === null);
+  if (newest === undefined) {
+    flight.parked = flight.live.every(isForPeople);
+    return null;
   }
+  const quiet = ctx.clock.now() - Math.max(flight.sentAt, Date.parse(newest.updated_at));
+  if (quiet < policy.resendMs || account.ledger >= newest.max_ledger - 1) return null;
+  if (newest.signed_xdr !== null && isBadAuth(newest)) {
+    await reopen(ctx, flight.source.lease, newest);
+    flight.live = await liveEnvelopes(ctx, flight.slot);
+    return null;
+  }
+  return newest;
 }
 
-/** What the door said is kept for the next step and shown to the operator; it proves nothing. */
-async function record(
-  ctx: AnchorContext,
-  lease: Lease,
-  slot: SlotRow,
-  envelope: EnvelopeRow,
-  answer: SubmitAnswer,
-): Promise<void> {
-  const last = JSON.stringify(answer);
-  ctx.log.info('envelope_answer', { hash: envelope.hash, answer: last.slice(0, 300) });
-  await fenced(ctx, lease, async (trx) => {
-    await trx
-      .updateTable('envelopes')
-      .set({
-        state: 'submitted',
-        submissions: envelope.submissions + 1,
-        last_answer: last.slice(0, 4_000),
-        updated_at: isoTime(ctx.clock.now()),
-      })
-      .where('hash', '=', envelope.hash)
-      .execute();
-    const wait = answer.status === 'refused' ? doorWait(answer.transactionCode) : null;
-    await trx
-      .updateTable('obligations')
-      .set({ waiting_code: wait?.code ?? null, waiting_text: wait?.text ?? null })
-      .where('slot_id', '=', slot.id)
-      .where('state', '=', 'bound')
-      .execute();
-  });
+const isForPeople = (envelope: EnvelopeRow): boolean =>
+  envelope.awaiting === 'cosigners' || (envelope.awaiting !== null && isDenied(envelope));
+
+export const answerOf = ({ last_answer: text }: EnvelopeRow): SubmitAnswer | null =>
+  text === null ? null : (JSON.parse(text) as SubmitAnswer);
+
+function isBadAuth(envelope: EnvelopeRow): boolean {
+  const answer = answerOf(envelope);
+  if (answer?.status !== 'refused') return false;
+  return answer.transactionCode.startsWith('tx_bad_auth') || answer.operationCodes.includes('op_bad_auth');
 }
+
+/** By our clock, which only says when to look. */
+export const mayHaveEnded = (ctx: AnchorContext, live: EnvelopeRow[]): boolean =>
+  live.some((envelope) => ctx.clock.now() >= envelope.max_time * 1000);
 
 /** After its end, what a refused transaction carried waits for what the door asked for, instead of going again at once. */
 function lastWait(live: EnvelopeRow[]): Wait | null {
-  const last = live.at(-1)?.last_answer;
-  if (last == null) return null;
-  const answer = JSON.parse(last) as SubmitAnswer;
-  if (answer.status !== 'refused' || answer.transactionCode === 'tx_too_late') return null;
+  const last = live.at(-1);
+  const answer = last === undefined ? null : answerOf(last);
+  if (answer?.status !== 'refused' || answer.transactionCode === 'tx_too_late') return null;
+  if (answer.transactionCode === 'signer_denied') return deniedWait(answer);
   return doorWait(answer.transactionCode);
 }
 
-/** The sequence number is used up: by one of ours, or by somebody else. Where the history lags behind, wait. */
-async function consumed(
-  ctx: AnchorContext,
-  lease: Lease,
-  slot: SlotRow,
-  live: EnvelopeRow[],
-): Promise<Progress> {
-  const found = await findBySequence(ctx, slot, live);
-  if (found === null) return pending;
-  // also those believed dead, and those of setup: the ledger is right, whatever our book says
-  const envelope = await ctx.db.read
-    .selectFrom('envelopes')
-    .selectAll()
-    .where('inner_hash', '=', found.innerHash ?? found.hash)
-    .executeTakeFirst();
-  if (envelope !== undefined) return settled(await settleFound(ctx, lease, slot, envelope, found));
-  await settleForeign(ctx, lease, slot, { hash: found.hash, ledger: found.ledger });
-  return settled(0);
+/** Asked again seldom: each time takes the slot until its end. */
+function deniedWait(answer: object): Wait {
+  const text = deniedText((answer as { reason?: string }).reason ?? '');
+  return { code: 'signatures', text, user: false, pauseMs: policy.waitMaxMs };
 }
 
-async function findBySequence(
-  ctx: AnchorContext,
-  slot: SlotRow,
-  live: EnvelopeRow[],
-): Promise<NetworkTransaction | null> {
-  for (const envelope of live) {
+/** The number is used up; null where the history does not show yet by what. */
+async function findBySequence(ctx: AnchorContext, flight: Flight): Promise<NetworkTransaction | null> {
+  const { slot, live } = flight;
+  const isIt = (one: NetworkTransaction): boolean =>
+    one.sourceAccount === slot.source_account && one.sequence === slot.sequence;
+  for (const envelope of live.slice(-3)) {
+    if (envelope.submissions === 0) continue;
     const found = await ctx.network.transaction(envelope.hash);
-    if (found !== null) return found;
+    if (found !== null && isIt(found)) return found;
   }
-  const oldest = Math.min(...live.map((envelope) => envelope.max_ledger));
-  const from = Math.max(0, (Number.isFinite(oldest) ? oldest : 0) - 2 * limits.envelopeLedgers);
-  let cursor: string | null = (BigInt(from) << 32n).toString();
+  let cursor: string | null = startOf(flight);
   while (cursor !== null) {
-    const page: NetworkTransaction[] = await ctx.network.transactions(slot.source_account, cursor, 20);
-    const found = page.find(
-      (one) => one.sourceAccount === slot.source_account && one.sequence === slot.sequence,
-    );
+    const page: NetworkTransaction[] = await ctx.network.transactions(slot.source_account, cursor, 50);
+    const found = page.find(isIt);
     if (found !== undefined) return found;
-    cursor = page.at(-1)?.pagingToken ?? null;
+    const next: string | null = page.at(-1)?.pagingToken ?? null;
+    cursor = next === null || BigInt(next) <= BigInt(cursor) ? null : next;
   }
-  return null;
+  const recent = await ctx.network.recentTransactions(slot.source_account, 50);
+  return recent.find(isIt) ?? null;
+}
+
+/** A paging token before anything that can have used the slot. */
+export function startOf({ live }: Pick<Flight, 'live'>): string {
+  const signed = live.map((one) => one.signed_ledger ?? one.max_ledger - 60);
+  const first = signed.length === 0 ? 0 : Math.max(0, Math.min(...signed) - 2);
+  return (BigInt(first) << 32n).toString();
 }

@@ -10,6 +10,8 @@ export interface Lease {
   name: string;
   owner: string;
   epoch: number;
+  /** of a channel: the lease of the distribution account that it works for; both have to be held */
+  under?: Lease;
 }
 
 const lost = (name: string): AnchorError =>
@@ -20,6 +22,14 @@ const lost = (name: string): AnchorError =>
   });
 
 export const isLeaseLost = (error: unknown): boolean => AnchorError.is(error) && error.code === 'LEASE_LOST';
+
+/** A file shared over a network is no lock that holds between machines (reliability R14). */
+const twoMachines = (machine: string): AnchorError =>
+  new AnchorError({
+    code: 'SQLITE_ON_TWO_MACHINES',
+    message: `Another machine (${machine}) is working on this SQLite database right now.`,
+    hint: 'SQLite is for one machine. Stop the anchor there, or set DATABASE_URL to PostgreSQL for several machines.',
+  });
 
 /**
  * Takes the lease when it is free, has run out by the database's clock, or belongs to a worker that is known to be gone. The epoch
@@ -40,7 +50,10 @@ export async function acquireLease(ctx: AnchorContext, name: string, worker: Wor
         .executeTakeFirst();
       return made === undefined ? null : { name, owner, epoch: 1 };
     }
-    if (held.expires_ms > now && !worker.isGone(held)) return null;
+    if (held.expires_ms > now && !worker.isGone(held)) {
+      if (ctx.db.dialect === 'sqlite' && held.machine !== machine) throw twoMachines(held.machine);
+      return null;
+    }
     const epoch = held.epoch + 1;
     const taken = await trx
       .updateTable('leases')
@@ -52,67 +65,92 @@ export async function acquireLease(ctx: AnchorContext, name: string, worker: Wor
   });
 }
 
-/** Writes that only the holder of the lease may do: with a stale epoch nothing is written. @throws LEASE_LOST */
+/**
+ * Writes that only the holder of the lease, and of those it has taken with it, may do: with a stale epoch nothing is written.
+ *
+ * @throws LEASE_LOST
+ */
 export function fenced<T>(
   ctx: AnchorContext,
   lease: Lease,
   work: (trx: Transaction<Tables>) => Promise<T>,
 ): Promise<T> {
   return ctx.db.write(async (trx) => {
+    const names = lease.under === undefined ? [lease.name] : [lease.name, lease.under.name];
     const held = await trx
       .selectFrom('leases')
-      .select('epoch')
-      .where('name', '=', lease.name)
-      .where('owner', '=', lease.owner)
-      .where('epoch', '=', lease.epoch)
+      .select(['name', 'owner', 'epoch'])
+      .where('name', 'in', names)
+      .orderBy('name')
       .$if(ctx.db.dialect === 'postgres', (query) => query.forUpdate())
-      .executeTakeFirst();
-    if (held === undefined) throw lost(lease.name);
+      .execute();
+    for (const one of lease.under === undefined ? [lease] : [lease, lease.under]) {
+      const row = held.find(({ name }) => name === one.name);
+      if (row?.owner !== one.owner || row.epoch !== one.epoch) throw lost(one.name);
+    }
     return work(trx);
   });
 }
 
-async function setExpiry(ctx: AnchorContext, lease: Lease, expires_ms: bigint): Promise<boolean> {
+/** Only of those that are still ours; how many they were. */
+async function setExpiry(ctx: AnchorContext, leases: readonly Lease[], expires_ms: bigint): Promise<number> {
   const done = await ctx.db.read
     .updateTable('leases')
     .set({ expires_ms })
-    .where('name', '=', lease.name)
-    .where('owner', '=', lease.owner)
-    .where('epoch', '=', lease.epoch)
+    .where(({ eb, or, and }) =>
+      or(
+        leases.map(({ name, owner, epoch }) =>
+          and([eb('name', '=', name), eb('owner', '=', owner), eb('epoch', '=', epoch)]),
+        ),
+      ),
+    )
     .executeTakeFirst();
-  return done.numUpdatedRows === 1n;
+  return Number(done.numUpdatedRows);
 }
 
-/** Runs `work` with the lease, renewing it meanwhile; null where someone else holds it. */
+/** Gives leases back before they run out. */
+export async function releaseLeases(ctx: AnchorContext, leases: readonly Lease[]): Promise<void> {
+  if (leases.length > 0) await setExpiry(ctx, leases, 0n).catch(() => undefined);
+}
+
+/**
+ * Runs `work` with the lease, renewing it meanwhile together with those that `work` puts into `more`; null where someone else holds it.
+ */
 export async function withLease<T>(
   ctx: AnchorContext,
   name: string,
   worker: Worker,
-  work: (lease: Lease) => Promise<T>,
+  work: (lease: Lease, more: Lease[]) => Promise<T>,
 ): Promise<T | null> {
   const lease = await acquireLease(ctx, name, worker);
   if (lease === null) return null;
   const done = new AbortController();
-  const renewing = renew(ctx, lease, done.signal);
+  const more: Lease[] = [];
+  const renewing = renew(ctx, [lease], more, done.signal);
   try {
-    return await work(lease);
+    return await work(lease, more);
   } finally {
     done.abort();
     await renewing;
-    await setExpiry(ctx, lease, 0n).catch(() => undefined);
+    await releaseLeases(ctx, [lease, ...more]);
   }
 }
 
 /** A renewal that fails is tried again; when the lease is lost, the next fenced write says so. */
-async function renew(ctx: AnchorContext, lease: Lease, signal: AbortSignal): Promise<void> {
+async function renew(
+  ctx: AnchorContext,
+  own: readonly Lease[],
+  more: readonly Lease[],
+  signal: AbortSignal,
+): Promise<void> {
   for (;;) {
     await ctx.clock.sleep(policy.leaseRenewMs, signal);
     if (signal.aborted) return;
     try {
       const until = (await ctx.db.nowMs()) + BigInt(policy.leaseMs);
-      if (!(await setExpiry(ctx, lease, until))) return;
+      if ((await setExpiry(ctx, [...own, ...more], until)) === 0) return;
     } catch {
-      ctx.log.warn('lease_not_renewed', { lease: lease.name });
+      ctx.log.warn('lease_not_renewed', { leases: [...own, ...more].map((one) => one.name) });
     }
   }
 }

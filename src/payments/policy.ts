@@ -18,6 +18,41 @@ export const policy = {
   lookupsInFlight: 4,
   /** envelopes signed for one slot before we only wait for its end */
   envelopesPerSlot: 20,
+  /** readings of ledger and fees are shared for so long */
+  readingMs: 5_000,
+  /** between two ledgers, until it is seen how long it takes */
+  closeMs: 5_000,
+  closeMinMs: 50,
+  closeMaxMs: 20_000,
+  /** shortest pause between two looks for results */
+  lookMinMs: 50,
+  /** a result that has not come after so many ledgers is looked for at its source account */
+  overdueLedgers: 2.5,
+  /** ledgers that a node keeps a transaction in its queue; after them the same envelope is banned there (core) */
+  queueLedgers: 4,
+  /** what the queue asks of an envelope in place of another: so many times its bid per operation (core) */
+  replaceFactor: 10n,
+  /** new work of other processes is looked for so often while something is in flight */
+  workMs: 1_000,
+  /** a sequence number read is good for opening a slot for so long */
+  witnessMs: 60_000,
+  /** what was read of a destination decides for so long */
+  destinationMs: 5_000,
+  /** a destination that was paid, or could have been, is paid again without a look for so long */
+  goodMs: 3_600_000,
+  goodKept: 100_000,
+  /** more destinations never seen than this, and they are paid without a look: the failed operations tell */
+  lookupsPerRound: 20,
+  /** waiting payments looked at in one round */
+  recheckPerRound: 20,
+  /** payments read in one round */
+  readyPerRound: 1_500,
+  /** of all slots, one in so many goes to the oldest payment with a memo where the others would take them all */
+  memoEvery: 10,
+  /** waiting for funds, this is the longest until it is looked at again */
+  fundsMaxMs: 60_000,
+  /** the newest reading is trusted unless it is so many ledgers behind what was seen before */
+  lagLedgers: 50,
 } as const;
 
 /** Milliseconds until a waiting obligation is looked at again. */

@@ -1,78 +1,266 @@
 import { AnchorError, messageOf } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { buildTransaction, type SignedEnvelope } from '../stellar/build.ts';
-import type { KeyPair } from '../stellar/keys.ts';
-import type { MissingAccount, NetworkAccount, NetworkLedger } from '../stellar/port.ts';
+import type { NetworkAccount, NetworkLedger } from '../stellar/port.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import { type Batch, type Item, itemFor, layOut, nextBatch, purseOf, type Sizes, take } from './batch.ts';
-import { bind, hold, isStale, release, storeEnvelope, takeSlot } from './book.ts';
-import { accountOf, judge } from './destinations.ts';
+import { clearAlarm, raiseAlarm } from './alarm.ts';
+import { putAside, putOff, setAside } from './aside.ts';
+import { type Batch, type Item, planBatches, type Sizes } from './batch.ts';
+import { bind, isStale, takeSlot } from './book.ts';
+import { bumpFor } from './bump.ts';
+import { boundsFor } from './cosign/bounds.ts';
+import { draftOf } from './draft.ts';
+import { type Flight, flightOf } from './flight.ts';
 import { readFreeze } from './freeze.ts';
-import { fenced, type Lease } from './lease.ts';
+import { fenced } from './lease.ts';
+import { nameOf } from './lookup.ts';
 import { policy } from './policy.ts';
-import { LOOK, readyFor } from './ready.ts';
-import type { EnvelopeRow, Owed, Wait } from './rows.ts';
-import { isSignerFault, signerFor } from './signing.ts';
-
-/** What is decided about the payments that are ready, before anything is written. */
-interface Sorted {
-  items: Item[];
-  waits: { owed: Owed; wait: Wait }[];
-  holds: { owed: Owed; text: string }[];
-}
+import { countFree, type Source, takeChannels } from './pool.ts';
+import { readingsOf } from './readings.ts';
+import { assetsOf, hasReady, readyFor } from './ready.ts';
+import { isSameNetwork } from './reset.ts';
+import type { Owed, Wait } from './rows.ts';
+import { type Run, sinceMemo } from './run.ts';
+import { issuerKey } from './signers/local.ts';
+import { refusalsOf } from './signers/policy.ts';
+import { planSigning, type SigningPlan, signAndStore } from './signing.ts';
+import { type Sorted, costOf, sort, spend } from './sort.ts';
+import { bookIsWhole, forget, lastSequence } from './witness.ts';
 
 export interface Prepared {
-  /** stored and not yet sent; null where nothing could go */
-  envelope: EnvelopeRow | null;
+  /** stored and not yet sent */
+  opened: Flight[];
   /** whether to try again in a moment: the network's answer was older than our book, or more may be ready */
   again: boolean;
 }
 
-const none: Prepared = { envelope: null, again: false };
+const none: Prepared = { opened: [], again: false };
+
+interface Terms {
+  ledger: NetworkLedger;
+  account: NetworkAccount;
+  /** stroops per operation */
+  fee: bigint;
+  plan: SigningPlan;
+  sizes: Sizes;
+}
 
 /**
- * Makes the next transaction of a source: looks at every destination, takes the slot after a sequence number read just now, signs, and
- * stores slot, bindings and envelope in one database transaction. Nothing has been sent when it returns (reliability R1 to R3).
+ * Makes the next transaction of every source that is free: looks at destinations, takes the slot after the last sequence number that
+ * is accounted for, signs, and stores slot, bindings and envelope in one database transaction each. Nothing has been sent when it
+ * returns (reliability R1 to R3).
  *
  * @throws NETWORK_UNAVAILABLE, LEASE_LOST
  */
-export async function prepare(ctx: AnchorContext, lease: Lease, source: string): Promise<Prepared> {
-  if ((await readFreeze(ctx.db.read)) !== null) return none;
-  const ready = await readyFor(ctx, source);
-  if (ready.length === 0) return none;
-  const [ledger, account] = await Promise.all([ctx.network.latestLedger(), ctx.network.account(source)]);
-  if ('missing' in account) {
-    await putOff(ctx, lease, ready, operatorWait(`The distribution account ${source} does not exist.`));
+export async function prepare(ctx: AnchorContext, run: Run): Promise<Prepared> {
+  if (!(await hasReady(ctx, await assetsOf(ctx, run.payer)))) return none;
+  const own = run.flights.has(run.payer) ? 0 : 1;
+  const channels = run.idle.length + (await countFree(ctx));
+  const sources = own + channels;
+  if (sources === 0 || (await readFreeze(ctx.db.read)) !== null) return none;
+  const ready = await readyFor(ctx, run.payer, {
+    plain: Math.min(policy.readyPerRound, 150 * sources),
+    memo: Math.min(policy.readyPerRound, 2 * sources + 20),
+    due: policy.recheckPerRound,
+  });
+  if (ready.length === 0 || !(await bookIsWhole(ctx, run.lease))) return none;
+  const ledger = await readingsOf(ctx).ledger(ctx);
+  if (!(await isSameNetwork(ctx, run.lease, ledger))) return none;
+  const account = await payerAccount(ctx, run, false);
+  if (account === null) {
+    const text = `The distribution account ${run.payer} does not exist.`;
+    await putOff(ctx, run.lease, ready, { code: 'operator', text, user: false });
     return none;
   }
-  const fee = await feePerOperation(ctx, ledger);
-  const sizes = sizesOf(ctx, ledger, source);
-  const sorted = await sort(ctx, ready, sizes);
-  spend(sorted, account, sizes, fee);
-  let key: KeyPair;
-  try {
-    key = await signerFor(ctx, source);
-  } catch (error) {
-    if (!isSignerFault(error)) throw error;
-    await putOff(ctx, lease, ready, { code: 'signatures', text: error.message, user: false });
+  const plan = await planSigning(ctx, account);
+  if ('wait' in plan) {
+    await putOff(ctx, run.lease, ready, plan.wait);
     return none;
   }
-  const turn = account.sequence % 2n === 0n ? 'together' : 'memo';
-  const batch = nextBatch(sorted.items, sizes, turn);
-  const signed = batch && (await sign(ctx, sorted, batch, { account, ledger, fee, key }));
-  try {
-    const envelope = await store(ctx, lease, sorted, signed, account);
-    return { envelope, again: ready.length >= LOOK };
-  } catch (error) {
-    if (!isStale(error) && !isMovedElsewhere(error)) throw error;
-    ctx.log.warn('payment_put_back', { source, error: messageOf(error) });
-    if (isStale(error) && (await bookIsOld(ctx, source))) {
-      const text = `The network knows less of ${source} than our own book. Was it reset? See anchor doctor.`;
-      await putOff(ctx, lease, ready, { code: 'network', text, user: false });
-      return none;
-    }
-    return { envelope: null, again: true };
+  const terms = { ledger, account, plan, fee: await feeFor(ctx, ledger), sizes: sizesOf(ctx, ledger, run.payer) };
+  const sorted = await sort(ctx, ready, terms.sizes);
+  await pay(ctx, run, sorted, terms);
+  const opened = await openAll(ctx, run, sorted, terms, { own, channels, ready });
+  await setAside(ctx, run.lease, sorted);
+  return opened;
+}
+
+/** The distribution account, read now where it is old or must be new. Null: it does not exist. */
+async function payerAccount(ctx: AnchorContext, run: Run, anew: boolean): Promise<NetworkAccount | null> {
+  const now = ctx.clock.now();
+  if (!anew && run.account !== null && Math.abs(now - run.account.at) < policy.witnessMs) {
+    return run.account.value;
   }
+  const value = await ctx.network.account(run.payer);
+  readingsOf(ctx).note(value.ledger);
+  if ('missing' in value) return null;
+  run.account = { value, at: now };
+  for (const [id, { ledger }] of run.costs) {
+    if (ledger !== null && ledger <= value.ledger) run.costs.delete(id);
+  }
+  return value;
+}
+
+/**
+ * Keeps what the distribution account can pay. The rest waits for funds, which the user never sees as an error; while payments are on
+ * their way it only stays where it is, because they may have been counted twice.
+ */
+async function pay(ctx: AnchorContext, run: Run, sorted: Sorted, terms: Terms): Promise<void> {
+  let account = terms.account;
+  let { paid, short } = spend(sorted.items, account, [...run.costs.values()], terms);
+  if (short.length > 0) {
+    account = (await payerAccount(ctx, run, true)) ?? account;
+    ({ paid, short } = spend(sorted.items, account, [...run.costs.values()], terms));
+  }
+  sorted.items = paid;
+  if (run.flights.size > 0) return;
+  if (short.length === 0) {
+    if (paid.length > 0) await clearAlarm(ctx, run);
+    return;
+  }
+  await raiseAlarm(ctx, run, short);
+  for (const { item, what } of short) {
+    const text = `The distribution account ${account.id} has not enough ${what}.`;
+    sorted.waits.push({ owed: item.owed, wait: { code: 'funds', text, user: false } });
+  }
+}
+
+function sizesOf(ctx: AnchorContext, ledger: NetworkLedger, payer: string): Sizes {
+  return {
+    operations: Math.max(2, Math.min(limits.operationsPerTransaction, ledger.operationsPerLedger)),
+    startingBalance: ctx.project.stellar.startingBalance,
+    baseReserve: ledger.baseReserve,
+    issuerKey: (issuer) => issuerKey(ctx, issuer),
+    distribution: payer,
+  };
+}
+
+/** What recent ledgers asked for, never above the configured cap; the network charges only what it needs. */
+async function feeFor(ctx: AnchorContext, ledger: NetworkLedger): Promise<bigint> {
+  const surge = (await readingsOf(ctx).surge(ctx)) ?? 0n;
+  const wanted = surge > ledger.baseFee ? surge : ledger.baseFee;
+  const cap = ctx.project.stellar.maxFee;
+  return wanted > cap ? cap : wanted;
+}
+
+interface Room {
+  /** 1 where the distribution account itself is free */
+  own: number;
+  channels: number;
+  ready: readonly Owed[];
+}
+
+/** Lays the payments out over the sources and opens a slot for each batch. */
+async function openAll(
+  ctx: AnchorContext,
+  run: Run,
+  sorted: Sorted,
+  terms: Terms,
+  { own, channels, ready }: Room,
+): Promise<Prepared> {
+  // an envelope that waits for people takes a channel of its own, where there is one
+  const first = terms.plan.patient && channels > 0 ? 0 : own;
+  const flying = [...run.flights.values()].filter((flight) => !flight.parked);
+  const { batches, sinceMemo: since } = planBatches(
+    {
+      items: sorted.items,
+      sources: first + channels,
+      firstIsPlain: first === 1,
+      room: terms.ledger.operationsPerLedger - flying.reduce((sum, flight) => sum + flight.operations, 0),
+      sinceMemo: sinceMemo.get(run.payer) ?? policy.memoEvery - 2,
+    },
+    terms.sizes,
+  );
+  const sources = await sourcesFor(ctx, run, first === 1, batches.length);
+  const done: Prepared = { opened: [], again: false };
+  for (const [index, batch] of batches.entries()) {
+    const source = sources[index];
+    if (source === undefined) break;
+    const flight = await openOne(ctx, run, sorted, { source, batch, terms, ready });
+    if (flight === null) done.again = true;
+    else done.opened.push(flight);
+    if (flight === null && source.key !== null) run.idle.push(source);
+  }
+  if (done.opened.length > 0) sinceMemo.set(run.payer, since);
+  return done;
+}
+
+async function sourcesFor(ctx: AnchorContext, run: Run, own: boolean, wanted: number): Promise<Source[]> {
+  const sources: Source[] = own ? [{ account: run.payer, key: null, lease: run.lease }] : [];
+  while (sources.length < wanted && run.idle.length > 0) sources.push(run.idle.shift() as Source);
+  const more = await takeChannels(ctx, run.options.worker, run.lease, wanted - sources.length);
+  run.leases.push(...more.map(({ lease }) => lease));
+  // one whose account is not there is left alone: anchor setup makes it
+  const there = more.filter(({ account }) => lastSequence(ctx, account) !== null);
+  run.idle.push(...more.filter((source) => !there.includes(source)));
+  return [...sources, ...there];
+}
+
+interface Opening {
+  source: Source;
+  batch: Batch;
+  terms: Terms;
+  ready: readonly Owed[];
+}
+
+/** One slot with its first envelope; null where it is to be tried again, or nothing can go. */
+async function openOne(
+  ctx: AnchorContext,
+  run: Run,
+  sorted: Sorted,
+  { source, batch, terms, ready }: Opening,
+): Promise<Flight | null> {
+  const last = lastSequence(ctx, source.account);
+  if (last === null) return null;
+  const { ledger, account, plan, fee } = terms;
+  const bounds = await boundsFor(ctx, plan, ledger, account.ledger);
+  const draft = await draftOf(ctx, sorted, batch, { source, sequence: last + 1n, fee, bounds });
+  if (draft === null) return null;
+  try {
+    const finish = await bumpFor(ctx, source, plan.powers);
+    const { slot, envelope } = await fenced(ctx, source.lease, async (trx) => {
+      const taken = await takeSlot(ctx, trx, source.account, last + 1n, run.payer);
+      await bind(ctx, trx, taken, draft.batch);
+      return { slot: taken, envelope: await signAndStore(ctx, trx, plan, taken, draft, finish) };
+    });
+    const operations = draft.operations + (source.key === null ? 0 : 1);
+    run.costs.set(slot.id, costOf(draft.batch.items, fee));
+    const flight = flightOf(ctx, source, run.payer, slot, [envelope], {
+      operations,
+      names: namesOf(draft.batch.items),
+    });
+    run.flights.set(source.account, flight);
+    return flight;
+  } catch (error) {
+    await onFault(ctx, run, { error, source, sorted, ready });
+    return null;
+  }
+}
+
+const namesOf = (items: readonly Item[]): Map<string, string> =>
+  new Map(items.map(({ owed }) => [owed.obligation.id, nameOf(owed)]));
+
+interface Fault {
+  error: unknown;
+  source: Source;
+  sorted: Sorted;
+  ready: readonly Owed[];
+}
+
+/** What may happen between the look and the book; anything else is thrown. */
+async function onFault(ctx: AnchorContext, run: Run, { error, source, sorted, ready }: Fault): Promise<void> {
+  const refused = refusalsOf(error);
+  if (refused !== null) {
+    ctx.log.warn('signing_refused', { source: source.account, error: messageOf(error), count: refused.length });
+    await putAside(ctx, run.lease, sorted, refused);
+    return;
+  }
+  if (!isStale(error) && !isMovedElsewhere(error)) throw error;
+  ctx.log.warn('payment_put_back', { source: source.account, error: messageOf(error) });
+  if (!isStale(error)) return;
+  forget(ctx, source.account);
+  if (source.key !== null || !(await bookIsOld(ctx, source.account))) return;
+  const text = `The network knows less of ${source.account} than our own book. Was it reset? See anchor doctor.`;
+  await putOff(ctx, run.lease, ready, { code: 'network', text, user: false } satisfies Wait);
 }
 
 /** A server that lags catches up; one that is behind what we booked a minute ago is another network, or a reset one. */
@@ -86,188 +274,5 @@ async function bookIsOld(ctx: AnchorContext, source: string): Promise<boolean> {
   return last !== undefined && ctx.clock.now() - Date.parse(last.updated_at) > policy.lagMs;
 }
 
-const operatorWait = (text: string): Wait => ({ code: 'operator', text, user: false });
-
 const isMovedElsewhere = (error: unknown): boolean =>
   AnchorError.is(error) && (error.code === 'OBLIGATION_MOVED' || error.code === 'TRANSACTION_MOVED');
-
-function sizesOf(ctx: AnchorContext, ledger: NetworkLedger, source: string): Sizes {
-  return {
-    operations: Math.max(2, Math.min(limits.operationsPerTransaction, ledger.operationsPerLedger)),
-    startingBalance: ctx.project.stellar.startingBalance,
-    baseReserve: ledger.baseReserve,
-    distribution: source,
-  };
-}
-
-/** What recent ledgers asked for, never above the configured cap; the network charges only what it needs. */
-async function feePerOperation(ctx: AnchorContext, ledger: NetworkLedger): Promise<bigint> {
-  const asked = await ctx.network.feeStats().catch(() => null);
-  const wanted = [ledger.baseFee, asked?.p90Fee ?? 0n].reduce((a, b) => (a > b ? a : b));
-  const cap = ctx.project.stellar.maxFee;
-  return wanted > cap ? cap : wanted;
-}
-
-async function sort(ctx: AnchorContext, ready: Owed[], sizes: Sizes): Promise<Sorted> {
-  const accounts = await lookUp(ctx, ready);
-  const sorted: Sorted = { items: [], waits: [], holds: [] };
-  const rules = {
-    minimumBalance: 2n * sizes.baseReserve,
-    accountCreation: ctx.project.sep24.accountCreation,
-    claimableBalances: ctx.project.sep24.claimableBalances,
-  };
-  for (const owed of ready) {
-    const id = accountOf(owed.obligation.destination ?? '');
-    const account = id === null ? null : accounts.get(id);
-    if (account === undefined) {
-      const wait: Wait = { code: 'network', text: 'The network could not be asked.', user: false };
-      sorted.waits.push({ owed, wait });
-      continue;
-    }
-    const verdict = judge(owed, account, rules);
-    if (verdict.how === 'hold') sorted.holds.push({ owed, text: verdict.text });
-    else if (verdict.how === 'wait') sorted.waits.push({ owed, wait: verdict.wait });
-    else sorted.items.push(itemFor(owed, verdict, sizes));
-  }
-  return sorted;
-}
-
-/** Each destination once, few at a time. One that cannot be read is left out and looked at later. */
-async function lookUp(
-  ctx: AnchorContext,
-  ready: Owed[],
-): Promise<Map<string, NetworkAccount | MissingAccount>> {
-  const ids = new Set<string>();
-  for (const { obligation } of ready) {
-    const id = accountOf(obligation.destination ?? '');
-    if (id !== null) ids.add(id);
-  }
-  const found = new Map<string, NetworkAccount | MissingAccount>();
-  const queue = [...ids];
-  const lane = async (): Promise<void> => {
-    for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
-      try {
-        found.set(id, await ctx.network.account(id));
-      } catch (error) {
-        ctx.log.warn('destination_not_read', { account: id, error: messageOf(error) });
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: policy.lookupsInFlight }, lane));
-  return found;
-}
-
-/** Oldest first out of the purse; what it does not hold waits for funds, and the user never sees an error for it. */
-function spend(sorted: Sorted, account: NetworkAccount, sizes: Sizes, fee: bigint): void {
-  const purse = purseOf(account, sizes.baseReserve);
-  sorted.items = sorted.items.filter((item) => {
-    if (take(purse, item, fee * BigInt(item.operations.length))) return true;
-    const what = item.xlm > purse.xlm ? 'XLM' : item.owed.asset.code;
-    const text = `The distribution account ${account.id} has not enough ${what}.`;
-    sorted.waits.push({ owed: item.owed, wait: { code: 'funds', text, user: false } });
-    return false;
-  });
-}
-
-interface Terms {
-  account: NetworkAccount;
-  ledger: NetworkLedger;
-  fee: bigint;
-  key: KeyPair;
-}
-
-interface SignedBatch {
-  batch: Batch;
-  signed: SignedEnvelope;
-  marks: { index: number; id: string }[];
-  maxLedger: number;
-  maxTime: number;
-  fee: bigint;
-}
-
-/** Signs the batch; an obligation of which no transaction can be built is held and the others go on. */
-async function sign(
-  ctx: AnchorContext,
-  sorted: Sorted,
-  batch: Batch,
-  terms: Terms,
-): Promise<SignedBatch | null> {
-  const { account, ledger, fee, key } = terms;
-  const maxLedger = Math.max(ledger.sequence, account.ledger) + limits.envelopeLedgers;
-  const maxTime = ledger.closeTime + limits.envelopeSeconds;
-  const build = async (items: Item[]): Promise<SignedBatch> => {
-    const part = { items, memo: batch.memo };
-    const { operations, marks } = layOut(part);
-    const signed = await buildTransaction({
-      passphrase: ctx.network.passphrase,
-      source: account.id,
-      sequence: account.sequence + 1n,
-      feePerOperation: fee,
-      operations,
-      memo: batch.memo,
-      maxTime,
-      maxLedger,
-      signers: [key],
-    });
-    return { batch: part, signed, marks, maxLedger, maxTime, fee: fee * BigInt(operations.length) };
-  };
-  try {
-    return await build(batch.items);
-  } catch (error) {
-    if (!AnchorError.is(error) || error.code !== 'TRANSACTION_INVALID') throw error;
-  }
-  const good: Item[] = [];
-  for (const item of batch.items) {
-    try {
-      await build([item]);
-      good.push(item);
-    } catch (error) {
-      sorted.holds.push({ owed: item.owed, text: messageOf(error) });
-    }
-  }
-  return good.length === 0 ? null : build(good);
-}
-
-async function store(
-  ctx: AnchorContext,
-  lease: Lease,
-  sorted: Sorted,
-  signed: SignedBatch | null,
-  account: NetworkAccount,
-): Promise<EnvelopeRow | null> {
-  if (signed === null && sorted.waits.length === 0 && sorted.holds.length === 0) return null;
-  if (signed !== null) {
-    const envelope = await fenced(ctx, lease, async (trx) => {
-      const slot = await takeSlot(ctx, trx, account.id, account.sequence + 1n);
-      await bind(ctx, trx, slot, signed.batch);
-      return storeEnvelope(ctx, trx, slot, { ...signed, purpose: 'payment' });
-    });
-    await setAside(ctx, lease, sorted);
-    return envelope;
-  }
-  await setAside(ctx, lease, sorted);
-  return null;
-}
-
-/** Writes down who waits for what; apart from the payment itself, because none of them may keep it back. */
-async function setAside(ctx: AnchorContext, lease: Lease, sorted: Sorted): Promise<void> {
-  for (const { owed, wait } of sorted.waits) {
-    await alone(ctx, owed, () => fenced(ctx, lease, (trx) => release(ctx, trx, owed.obligation, wait)));
-  }
-  for (const { owed, text } of sorted.holds) {
-    await alone(ctx, owed, () => fenced(ctx, lease, (trx) => hold(ctx, trx, owed.obligation, text)));
-  }
-}
-
-async function alone(ctx: AnchorContext, owed: Owed, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    if (!isMovedElsewhere(error)) throw error;
-    ctx.log.warn('payment_moved_elsewhere', { obligation: owed.obligation.id });
-  }
-}
-
-async function putOff(ctx: AnchorContext, lease: Lease, all: Owed[], wait: Wait): Promise<void> {
-  await setAside(ctx, lease, { items: [], waits: all.map((owed) => ({ owed, wait })), holds: [] });
-}

@@ -40,6 +40,16 @@ export function reactionTo(code: string): Reaction {
   return known === undefined ? { hold: `The network refused the payment: ${code}.` } : known;
 }
 
+/** What the destination's owner may have put right, or what another kind of payment can do: a look decides, before anybody waits. */
+export const looksFirst = (code: string): boolean =>
+  [
+    'paymentNoTrust',
+    'paymentLineFull',
+    'paymentNotAuthorized',
+    'paymentNoDestination',
+    'createAccountAlreadyExist',
+  ].includes(code);
+
 /** What a refusal at the door says, for the operator; it proves nothing and is followed until the slot is settled. */
 export function doorWait(transactionCode: string): Wait {
   const text = `The network refuses the transaction for now: ${transactionCode}.`;

@@ -3,48 +3,89 @@ import { isoTime } from '../kernel/clock.ts';
 import { allAssets } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import type { AssetRow, ObligationRow, TransactionRow } from '../transfers/rows.ts';
-import type { Owed, SlotRow } from './rows.ts';
-
-/** Payments looked at for one transaction: enough to fill it although some have to wait. */
-export const LOOK = 200;
+import type { Owed } from './rows.ts';
 
 /** Statuses in which a deposit may be paid out; a refund may be paid in any but an operator's hold. */
-const PAYABLE = ['pending_anchor', 'pending_trust', 'pending_stellar', 'pending_external'];
+export const PAYABLE = ['pending_anchor', 'pending_trust', 'pending_stellar', 'pending_external'];
 
-/** Accounts with payments that can go now, or with an open slot. */
-export async function sourcesWithWork(ctx: AnchorContext): Promise<string[]> {
+/** Counting what waits ends here: nobody needs to know it exactly, and it must cost the same however much it is. */
+const COUNT_MOST = 10_000;
+
+/** Distribution accounts with payments that can go now, or with an open slot. */
+export async function payersWithWork(ctx: AnchorContext): Promise<string[]> {
   const open = await ctx.db.read
     .selectFrom('slots')
-    .select('source_account')
+    .select(['payer', 'source_account'])
     .where('state', '=', 'open')
     .distinct()
     .execute();
-  const ready = await readyQuery(ctx).select('assets.distribution_account').distinct().execute();
-  return [
-    ...new Set([...open.map((row) => row.source_account), ...ready.map((row) => row.distribution_account)]),
-  ];
+  const payers = new Set(open.map((row) => row.payer ?? row.source_account));
+  const assets = await ctx.db.read.selectFrom('assets').select(['id', 'distribution_account']).execute();
+  for (const { id, distribution_account: payer } of assets) {
+    if (!payers.has(payer) && (await hasReady(ctx, [id]))) payers.add(payer);
+  }
+  return [...payers];
 }
 
-/** Oldest first: what is owed, and what waited long enough to be looked at again. */
-export async function readyFor(ctx: AnchorContext, source: string): Promise<Owed[]> {
-  const rows: ObligationRow[] = await readyQuery(ctx)
-    .where('assets.distribution_account', '=', source)
-    .selectAll('obligations')
-    .orderBy('obligations.created_at')
-    .orderBy('obligations.id')
-    .limit(LOOK)
+export const assetsOf = async (ctx: AnchorContext, payer: string): Promise<string[]> => {
+  const rows = await ctx.db.read
+    .selectFrom('assets')
+    .select('id')
+    .where('distribution_account', '=', payer)
     .execute();
+  return rows.map(({ id }) => id);
+};
+
+export async function hasReady(ctx: AnchorContext, assets: string[]): Promise<boolean> {
+  for (const memo of [false, true]) {
+    const [owed] = await owedQuery(ctx, assets, memo).limit(1).execute();
+    if (owed !== undefined) return true;
+  }
+  const [due] = await dueQuery(ctx, assets).limit(1).execute();
+  return due !== undefined;
+}
+
+/**
+ * What can be looked at now: the oldest that are owed, and a few of those that have waited long enough. By the indexes it costs what is
+ * read, however many wait or are finished.
+ */
+export async function readyFor(
+  ctx: AnchorContext,
+  payer: string,
+  most: { plain: number; memo: number; due: number },
+): Promise<Owed[]> {
+  const assets = await assetsOf(ctx, payer);
+  if (assets.length === 0) return [];
+  const rows: ObligationRow[] = [
+    ...(await owedQuery(ctx, assets, false).limit(most.plain).execute()),
+    ...(await owedQuery(ctx, assets, true).limit(most.memo).execute()),
+    ...(await dueQuery(ctx, assets).limit(most.due).execute()),
+  ];
   return withTransactions(ctx, rows);
 }
 
-function readyQuery(ctx: AnchorContext) {
-  const now = isoTime(ctx.clock.now());
+const owedQuery = (ctx: AnchorContext, assets: string[], memo: boolean) =>
+  payable(ctx)
+    .where('obligations.state', '=', 'owed')
+    .where('obligations.memo', memo ? 'is not' : 'is', null)
+    .where('obligations.asset_id', 'in', assets)
+    .orderBy('obligations.created_at')
+    .orderBy('obligations.id');
+
+const dueQuery = (ctx: AnchorContext, assets: string[]) =>
+  payable(ctx)
+    .where('obligations.state', '=', 'waiting')
+    .where('obligations.asset_id', 'in', assets)
+    .where('obligations.not_before_at', '<=', isoTime(ctx.clock.now()))
+    .orderBy('obligations.not_before_at')
+    .orderBy('obligations.id');
+
+function payable(ctx: AnchorContext) {
   return ctx.db.read
     .selectFrom('obligations')
-    .innerJoin('assets', 'assets.id', 'obligations.asset_id')
     .leftJoin('transactions', 'transactions.id', 'obligations.transaction_id')
+    .selectAll('obligations')
     .where('obligations.leg', '=', 'stellar')
-    .where('obligations.state', 'in', ['owed', 'waiting'])
     .where(({ eb, or, and }) =>
       or([
         eb('transactions.status', 'in', PAYABLE),
@@ -53,9 +94,6 @@ function readyQuery(ctx: AnchorContext) {
           or([eb('transactions.id', 'is', null), eb('transactions.status', '<>', 'on_hold')]),
         ]),
       ]),
-    )
-    .where(({ eb, or }) =>
-      or([eb('obligations.not_before_at', 'is', null), eb('obligations.not_before_at', '<=', now)]),
     );
 }
 
@@ -63,11 +101,12 @@ async function withTransactions(ctx: AnchorContext, rows: ObligationRow[]): Prom
   if (rows.length === 0) return [];
   const assets = await allAssets(ctx.db.read);
   const ids = rows.flatMap((row) => row.transaction_id ?? []);
-  const found: TransactionRow[] =
-    ids.length === 0
-      ? []
-      : await ctx.db.read.selectFrom('transactions').selectAll().where('id', 'in', ids).execute();
-  const transactions = new Map(found.map((row) => [row.id, row]));
+  const transactions = new Map<string, TransactionRow>();
+  for (let at = 0; at < ids.length; at += 500) {
+    const part = ids.slice(at, at + 500);
+    const found = await ctx.db.read.selectFrom('transactions').selectAll().where('id', 'in', part).execute();
+    for (const row of found) transactions.set(row.id, row);
+  }
   return rows.flatMap((obligation) => {
     const transaction = transactions.get(obligation.transaction_id ?? '') ?? null;
     const asset = paidAsset(obligation, assets.get(obligation.asset_id));
@@ -83,24 +122,19 @@ function paidAsset(obligation: ObligationRow, asset: AssetRow | undefined): Asse
   return { ...asset, code, issuer: issuer ?? '' };
 }
 
-export async function openSlot(ctx: AnchorContext, source: string): Promise<SlotRow | null> {
-  const row = await ctx.db.read
-    .selectFrom('slots')
-    .selectAll()
-    .where('source_account', '=', source)
-    .where('state', '=', 'open')
-    .orderBy('sequence')
-    .executeTakeFirst();
-  return row ?? null;
-}
-
-/** How many Stellar payments are owed and not yet made. */
+/** How many Stellar payments are owed and not yet made, up to 10,000. */
 export async function countWaiting(ctx: AnchorContext): Promise<number> {
-  const { count } = await ctx.db.read
-    .selectFrom('obligations')
+  const rows = await ctx.db.read
+    .selectFrom((query) =>
+      query
+        .selectFrom('obligations')
+        .select('id')
+        .where('leg', '=', 'stellar')
+        .where('state', 'in', ['owed', 'waiting', 'bound'])
+        .limit(COUNT_MOST)
+        .as('open'),
+    )
     .select(({ fn }) => fn.countAll().as('count'))
-    .where('leg', '=', 'stellar')
-    .where('state', 'in', ['owed', 'waiting', 'bound'])
     .executeTakeFirstOrThrow();
-  return Number(count);
+  return Number(rows.count);
 }

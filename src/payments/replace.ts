@@ -1,14 +1,21 @@
-import { limits } from '../kernel/limits.ts';
+import { messageOf } from '../kernel/errors.ts';
 import { buildTransaction } from '../stellar/build.ts';
+import type { KeyPair } from '../stellar/keys.ts';
 import type { Operation } from '../stellar/operations.ts';
 import type { SubmitAnswer } from '../stellar/port.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import { storeEnvelope } from './book.ts';
+import { bumpFor } from './bump.ts';
+import { innerOf } from './wrap.ts';
+import { boundsFor } from './cosign/bounds.ts';
 import { readFreeze } from './freeze.ts';
-import { fenced, type Lease } from './lease.ts';
+import type { Flight } from './flight.ts';
+import { fenced } from './lease.ts';
+import { readingsOf } from './readings.ts';
 import { readEnvelope, readResult } from './results.ts';
-import type { EnvelopeRow, SlotRow } from './rows.ts';
-import { signerFor } from './signing.ts';
+import type { EnvelopeRow } from './rows.ts';
+import { issuerKey } from './signers/local.ts';
+import { refusalsOf } from './signers/policy.ts';
+import { planSigning, signAndStore } from './signing.ts';
 
 type Refusal = Extract<SubmitAnswer, { status: 'refused' }>;
 
@@ -30,19 +37,23 @@ interface Change {
  */
 export async function replace(
   ctx: AnchorContext,
-  lease: Lease,
-  slot: SlotRow,
+  flight: Flight,
   envelope: EnvelopeRow,
 ): Promise<EnvelopeRow | null> {
+  const { slot, source } = flight;
   const refusal = refusalOf(envelope);
   if (refusal === null || (await readFreeze(ctx.db.read)) !== null) return null;
-  const { operations, feePerOperation } = await readEnvelope(envelope.xdr, ctx.network.passphrase);
+  const { operations, feePerOperation } = readEnvelope(innerOf(envelope.xdr));
   const marks = await marksOf(ctx, envelope.hash);
-  const change = await better(ctx, refusal, { operations, feePerOperation, marks });
+  const change = await better(refusal, { operations, feePerOperation, marks });
   if (change === null) return null;
-  const [ledger, key] = await Promise.all([ctx.network.latestLedger(), signerFor(ctx, slot.source_account)]);
-  const maxLedger = ledger.sequence + limits.envelopeLedgers;
-  const maxTime = ledger.closeTime + limits.envelopeSeconds;
+  const [ledger, account] = await Promise.all([
+    readingsOf(ctx).ledger(ctx),
+    ctx.network.account(flight.payer),
+  ]);
+  const plan = 'missing' in account ? null : await planSigning(ctx, account);
+  if (plan === null || 'wait' in plan) return null;
+  const bounds = await boundsFor(ctx, plan, ledger, ledger.sequence);
   const memo = await memoOf(ctx, marks);
   const signed = await buildTransaction({
     passphrase: ctx.network.passphrase,
@@ -51,22 +62,28 @@ export async function replace(
     feePerOperation: change.feePerOperation,
     operations: change.operations,
     memo,
-    maxTime,
-    maxLedger,
-    signers: [key],
+    ...bounds,
+    signers: [...(source.key === null ? [] : [source.key]), ...issuersOf(ctx, change.operations)],
   });
   const fee = change.feePerOperation * BigInt(change.operations.length);
   ctx.log.info('envelope_replaced', { before: envelope.hash, hash: signed.hash });
-  return fenced(ctx, lease, (trx) =>
-    storeEnvelope(ctx, trx, slot, {
-      signed,
-      purpose: 'payment',
-      maxLedger,
-      maxTime,
-      fee,
-      marks: change.marks,
-    }),
+  try {
+    const finish = await bumpFor(ctx, source, plan.powers);
+    const draft = { signed, purpose: 'payment', ...bounds, fee, marks: change.marks };
+    return await fenced(ctx, source.lease, (trx) => signAndStore(ctx, trx, plan, slot, draft, finish));
+  } catch (error) {
+    if (refusalsOf(error) === null) throw error;
+    ctx.log.warn('signing_refused', { slot: slot.id, error: messageOf(error) });
+    return null;
+  }
+}
+
+/** Our own issuers' keys, where operations of theirs go before a payment. */
+function issuersOf(ctx: AnchorContext, operations: readonly Operation[]): KeyPair[] {
+  const sources = new Set(
+    operations.flatMap((one) => (one.type === 'setTrustLineFlags' ? (one.source ?? []) : [])),
   );
+  return [...sources].flatMap((source) => issuerKey(ctx, source) ?? []);
 }
 
 function refusalOf(envelope: EnvelopeRow): Refusal | null {
@@ -75,22 +92,20 @@ function refusalOf(envelope: EnvelopeRow): Refusal | null {
   return answer.status === 'refused' ? answer : null;
 }
 
-async function better(ctx: AnchorContext, refusal: Refusal, now: Change): Promise<Change | null> {
-  if (refusal.transactionCode === 'tx_insufficient_fee') return dearer(ctx, refusal, now);
-  if (refusal.transactionCode !== 'tx_failed' || now.marks.length < 2) return null;
-  const bad = refusal.operationCodes.findIndex((code) => code !== 'op_success' && code !== 'op_inner');
+async function better(refusal: Refusal, now: Change): Promise<Change | null> {
+  const named = refusal.transactionCode === 'tx_failed' || refusal.transactionCode === 'signer_denied';
+  if (!named || now.marks.length < 2) return null;
+  const bad = await firstBad(refusal);
   return bad < 0 ? null : without(now, bad);
 }
 
-async function dearer(ctx: AnchorContext, refusal: Refusal, now: Change): Promise<Change | null> {
-  const asked = await ctx.network.feeStats().catch(() => null);
-  const said = refusal.resultXdr === null ? null : await readResult(refusal.resultXdr).catch(() => null);
-  const count = BigInt(now.operations.length);
-  const needed = said === null ? 0n : (said.feeCharged + count - 1n) / count;
-  const wanted = [needed, asked?.p90Fee ?? 0n, now.feePerOperation * 2n].reduce((a, b) => (a > b ? a : b));
-  const cap = ctx.project.stellar.maxFee;
-  const fee = wanted > cap ? cap : wanted;
-  return fee > now.feePerOperation ? { ...now, feePerOperation: fee } : null;
+/** The first operation that the door has named, or -1. */
+async function firstBad({ operationCodes, resultXdr }: Refusal): Promise<number> {
+  if (operationCodes.length > 0) {
+    return operationCodes.findIndex((code) => code !== 'op_success' && code !== 'op_inner');
+  }
+  const outcome = resultXdr === null ? null : await readResult(resultXdr).catch(() => null);
+  return outcome === null ? -1 : outcome.operations.findIndex((code) => !code.endsWith('Success'));
 }
 
 /** Leaves out every operation of the obligation that the bad one belongs to: those after the mark before it, up to its own. */

@@ -1,8 +1,7 @@
-import { parseAmount } from '../kernel/amounts.ts';
-import { NATIVE } from '../kernel/assets.ts';
-import { assert } from '../kernel/errors.ts';
+import { type ReadOperation, readPaymentEnvelope } from '../stellar/envelope.ts';
 import type { Operation } from '../stellar/operations.ts';
 import { loadSdk } from '../stellar/sdk.ts';
+import { innerOf } from './wrap.ts';
 
 /** What a transaction that was found in a ledger did, operation by operation. */
 export interface Outcome {
@@ -35,47 +34,26 @@ function operationCode(result: { switch(): { name: string }; tr(): unknown }): s
   return tr.value().switch().name;
 }
 
-/** The operation types of an envelope, in order: `payment`, `createAccount`, `createClaimableBalance`. */
-export async function operationTypes(envelopeXdr: string, passphrase: string): Promise<string[]> {
-  const sdk = await loadSdk();
-  const transaction = sdk.TransactionBuilder.fromXDR(envelopeXdr, passphrase);
-  const inner = 'innerTransaction' in transaction ? transaction.innerTransaction : transaction;
-  return inner.operations.map((operation) => operation.type);
-}
-
-type SdkOperation = { type: string } & Record<string, unknown>;
+/** The operation types of an envelope or of what its fee bump holds, in order: `payment`, `createAccount`, … */
+export const operationTypes = (envelopeXdr: string): string[] =>
+  readPaymentEnvelope(innerOf(envelopeXdr)).operations.map((operation) => operation.type);
 
 /** The operations that the engine itself signs, read back from an envelope to sign them anew in the same slot. */
-export async function readEnvelope(
-  envelopeXdr: string,
-  passphrase: string,
-): Promise<{ operations: Operation[]; feePerOperation: bigint }> {
-  const sdk = await loadSdk();
-  const transaction = new sdk.Transaction(envelopeXdr, passphrase);
-  const operations = (transaction.operations as unknown as SdkOperation[]).map(toOperation);
-  return { operations, feePerOperation: BigInt(transaction.fee) / BigInt(operations.length) };
+export function readEnvelope(envelopeXdr: string): { operations: Operation[]; feePerOperation: bigint } {
+  const { operations, fee } = readPaymentEnvelope(envelopeXdr);
+  return { operations: operations.map(toOperation), feePerOperation: fee / BigInt(operations.length) };
 }
 
-function toOperation(operation: SdkOperation): Operation {
-  const source = typeof operation['source'] === 'string' ? { source: operation['source'] } : {};
-  const destination = String(operation['destination']);
-  const asset = operation['asset'] as { isNative(): boolean; code: string; issuer: string } | undefined;
-  const paid = {
-    asset: asset === undefined || asset.isNative() ? NATIVE : { code: asset.code, issuer: asset.issuer },
-  };
-  switch (operation.type) {
-    case 'createAccount': {
-      const startingBalance = parseAmount(operation['startingBalance']);
-      return { ...source, type: 'createAccount', destination, startingBalance };
-    }
-    case 'payment':
-      return { ...source, ...paid, type: 'payment', destination, amount: parseAmount(operation['amount']) };
-    case 'createClaimableBalance': {
-      const claimants = (operation['claimants'] as { destination: string }[]).map((one) => one.destination);
-      const amount = parseAmount(operation['amount']);
-      return { ...source, ...paid, type: 'createClaimableBalance', amount, claimants };
-    }
-    default:
-      assert(false, `an operation ${operation.type} among payments`);
+function toOperation(read: ReadOperation): Operation {
+  const { source, ...rest } = read;
+  const from = source === null ? {} : { source };
+  if (rest.type === 'setTrustLineFlags') {
+    const { trustor, asset, set } = rest;
+    return { ...from, type: 'setTrustLineFlags', trustor, asset, authorized: set === 1 };
   }
+  if (rest.type === 'createClaimableBalance') {
+    const claimants = rest.claimants.map((one) => (one.afterSeconds === 0 ? one.account : one));
+    return { ...from, ...rest, claimants };
+  }
+  return { ...from, ...rest };
 }

@@ -20,4 +20,6 @@ export interface Wait {
   text: string;
   /** the user has to do something: the deposit goes to pending_trust (S24-M09) */
   user: boolean;
+  /** milliseconds to wait at least before it is tried again */
+  pauseMs?: number;
 }

@@ -5,11 +5,13 @@ import { tellCompleted } from '../transfers/completed.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { refundPaid } from '../transfers/refunds.ts';
 import type { ObligationRow, TransactionRow } from '../transfers/rows.ts';
+import { moveTransactions } from '../transfers/move-many.ts';
 import { changeObligation, completeTransaction, transactionOf } from '../transfers/settle.ts';
-import { hold, release } from './book.ts';
+import { hold, lockedTransactions, release } from './book.ts';
 import { freezeSigning } from './freeze.ts';
 import { fenced, type Lease } from './lease.ts';
-import { reactionTo } from './reactions.ts';
+import { policy } from './policy.ts';
+import { looksFirst, reactionTo } from './reactions.ts';
 import { type Outcome, operationTypes, readResult } from './results.ts';
 import type { EnvelopeRow, SlotRow, Wait } from './rows.ts';
 
@@ -20,6 +22,10 @@ export interface Found {
   resultXdr: string;
 }
 
+/** Denied by the signer, say: it is tried again seldom. */
+const leftOut = ({ waiting_code: code, waiting_text: text }: ObligationRow): Wait =>
+  code === 'signatures' && text !== null ? { code, text, user: false, pauseMs: policy.waitMaxMs } : LEFT_OUT;
+
 /** An obligation of the slot that the applied envelope does not carry: the door had refused its operation in an earlier one. */
 const LEFT_OUT: Wait = {
   code: 'network',
@@ -27,12 +33,16 @@ const LEFT_OUT: Wait = {
   user: false,
 };
 
+/** What came of it: how many obligations were paid, and those whose operation failed. */
+export interface Settled {
+  paid: number;
+  faulty: ReadonlySet<string>;
+}
+
 /**
  * Books an envelope that the ledger holds, in one database transaction: the slot is consumed; of a successful one its obligations are
  * paid and their transactions completed, of a failed one the operations that it names wait or are held; all others of the slot go
  * again (reliability R2, R4).
- *
- * @returns how many obligations were paid
  */
 export async function settleFound(
   ctx: AnchorContext,
@@ -40,60 +50,112 @@ export async function settleFound(
   slot: SlotRow,
   envelope: EnvelopeRow,
   found: Found,
-): Promise<number> {
-  const outcome = await readResult(found.resultXdr);
-  const types = await operationTypes(envelope.xdr, ctx.network.passphrase);
+): Promise<Settled> {
+  const outcome = found.successful ? null : await readResult(found.resultXdr);
+  const types = found.successful ? operationTypes(envelope.xdr) : [];
   const completed: TransactionRow[] = [];
+  const faulty = new Set<string>();
   await fenced(ctx, lease, async (trx) => {
     completed.length = 0;
+    faulty.clear();
     const evidence = { hash: envelope.hash, ledger: found.ledger, successful: found.successful };
     await endSlot(ctx, trx, slot, 'consumed', evidence);
     await endEnvelopes(ctx, trx, slot, envelope, found);
     const rows = await boundTo(trx, slot);
     const marks = await marksOf(trx, envelope.hash);
-    const strays = [...marks.keys()].filter((id) => !rows.some((row) => row.id === id));
+    const bound = new Set(rows.map((row) => row.id));
+    const strays = [...marks.keys()].filter((id) => !bound.has(id));
     if (found.successful && strays.length > 0) {
       // it has paid what our book has bound elsewhere: stop, and let the operator look (R13)
       ctx.log.error('paid_outside_of_slot', { hash: envelope.hash, obligations: strays });
       await freezeSigning(ctx, trx, { hash: envelope.hash, account: slot.source_account });
     }
+    const carried: Paying[] = [];
+    const indexes = outcome === null ? [] : [...marks.values()].sort((a, b) => a - b);
     for (const row of rows) {
       const index = marks.get(row.id);
       if (index === undefined) await release(ctx, trx, row, LEFT_OUT);
-      else if (found.successful) {
-        const done = await paid(ctx, trx, row, { envelope, index, type: types[index] ?? '' });
-        if (done !== null) completed.push(done);
-      } else await failed(ctx, trx, row, faultOf(outcome, marks, index));
+      else if (outcome === null) carried.push({ row, index, type: types[index] ?? '' });
+      else {
+        const fault = faultOf(outcome, indexes, index);
+        if (fault !== null) faulty.add(row.id);
+        await failed(ctx, trx, row, fault);
+      }
     }
+    completed.push(...(await payAll(ctx, trx, envelope, carried)));
   });
   for (const row of completed) {
     ctx.log.info('payment_completed', { transaction: row.id, hash: envelope.hash, ledger: found.ledger });
     await tellCompleted(ctx, row);
   }
-  if (!found.successful)
-    ctx.log.warn('payment_failed_in_ledger', { hash: envelope.hash, code: outcome.code });
-  return completed.length;
+  if (outcome !== null) ctx.log.warn('payment_failed_in_ledger', { hash: envelope.hash, code: outcome.code });
+  return { paid: completed.length, faulty };
 }
 
 /** What the failed transaction says of one obligation: the first bad operation up to its own since the mark before it. */
-function faultOf(outcome: Outcome, marks: Map<string, number>, index: number): string | null {
-  const before = [...marks.values()].filter((other) => other < index);
-  const from = before.length === 0 ? 0 : Math.max(...before) + 1;
+function faultOf(outcome: Outcome, indexes: readonly number[], index: number): string | null {
+  const at = indexes.indexOf(index);
+  const from = at <= 0 ? 0 : (indexes[at - 1] ?? -1) + 1;
   const codes = outcome.operations.slice(from, index + 1);
   return codes.find((code) => !code.endsWith('Success')) ?? null;
 }
 
 interface Paying {
-  envelope: EnvelopeRow;
+  row: ObligationRow;
   index: number;
+  /** of its operation */
   type: string;
+}
+
+const DONE = { by: 'job:submit-payments', reason: 'the payment is in a ledger' };
+
+/** The plain payments in a few statements together, everything else one by one. Answers the transactions that are completed by it. */
+async function payAll(
+  ctx: AnchorContext,
+  trx: Queries,
+  envelope: EnvelopeRow,
+  carried: readonly Paying[],
+): Promise<TransactionRow[]> {
+  const plain = carried.filter(({ row, type }) => row.purpose === 'deliver' && type === 'payment');
+  const ids = plain.flatMap(({ row }) => row.transaction_id ?? []);
+  const together = (await lockedTransactions(ctx, trx, ids)).filter(
+    (row) => row.kind === 'deposit' && row.status === 'pending_stellar',
+  );
+  const known = new Set(together.map((row) => row.id));
+  const bulk = plain.filter(({ row }) => known.has(row.transaction_id ?? ''));
+  if (bulk.length > 0) {
+    await trx
+      .updateTable('obligations')
+      .set({
+        state: 'paid',
+        paid_by: envelope.hash,
+        waiting_code: null,
+        waiting_text: null,
+        updated_at: isoTime(ctx.clock.now()),
+      })
+      .where(
+        'id',
+        'in',
+        bulk.map(({ row }) => row.id),
+      )
+      .execute();
+  }
+  const set = { stellar_transaction_id: envelope.hash };
+  const completed = await moveTransactions(ctx, trx, together, { ...DONE, to: 'completed', set });
+  const done = new Set(bulk);
+  for (const one of carried) {
+    if (done.has(one)) continue;
+    const row = await paid(ctx, trx, envelope, one);
+    if (row !== null) completed.push(row);
+  }
+  return completed;
 }
 
 async function paid(
   ctx: AnchorContext,
   trx: Queries,
-  row: ObligationRow,
-  { envelope, index, type }: Paying,
+  envelope: EnvelopeRow,
+  { row, index, type }: Paying,
 ): Promise<TransactionRow | null> {
   if (type === 'createAccount' && !(await isNative(trx, row))) {
     const text = 'The account was created; it has no trustline yet.';
@@ -107,7 +169,7 @@ async function paid(
     waiting_text: null,
   });
   if (row.purpose === 'refund') {
-    await refundPaid(ctx, trx, row, 'job:submit-payments');
+    await refundPaid(ctx, trx, row, DONE.by);
     return null;
   }
   const transaction = await transactionOf(trx, row.transaction_id);
@@ -117,8 +179,8 @@ async function paid(
     ? claimableBalanceId({ source, sequence: envelope.sequence, operationIndex: index })
     : null;
   return completeTransaction(ctx, trx, transaction, {
-    by: 'job:submit-payments',
-    reason: claimable ? 'the claimable balance was created' : 'the payment is in a ledger',
+    ...DONE,
+    reason: claimable ? 'the claimable balance was created' : DONE.reason,
     set: {
       stellar_transaction_id: envelope.hash,
       ...(balance === null ? {} : { claimable_balance_id: balance }),
@@ -139,7 +201,8 @@ async function failed(
   row: ObligationRow,
   fault: string | null,
 ): Promise<void> {
-  const reaction = fault === null ? null : reactionTo(fault);
+  const first = row.attempts === 0 && fault !== null && looksFirst(fault);
+  const reaction = fault === null || first ? null : reactionTo(fault);
   if (reaction !== null && 'hold' in reaction) await hold(ctx, trx, row, reaction.hold);
   else await release(ctx, trx, row, reaction);
 }

@@ -101,11 +101,11 @@ function preconditions(reader: XdrReader): Pick<ReadEnvelope, 'minTime' | 'maxTi
   if (kind === 1) return { ...times(), maxLedger: 0 };
   if (kind !== 2) throw unreadable('unknown preconditions');
   const time = reader.optional(times) ?? none;
-  const maxLedger = reader.optional(() => (reader.uint32(), reader.uint32())) ?? 0;
+  const ledgers = reader.optional(() => [reader.uint32(), reader.uint32()] as const);
   const plain =
     !reader.flag() && reader.uint64() === 0n && reader.uint32() === 0 && reader.list(2, () => 0).length === 0;
   if (!plain) throw unreadable('preconditions that we never set');
-  return { ...time, maxLedger };
+  return { ...time, maxLedger: ledgers?.[1] ?? 0 };
 }
 
 function operation(reader: XdrReader): ReadOperation {

@@ -20,6 +20,8 @@ export interface Request {
   url: string;
   method?: 'GET' | 'POST';
   body?: string;
+  /** of a POST; default: a form */
+  contentType?: string;
   timeoutMs?: number;
   maxBytes?: number;
 }
@@ -82,7 +84,7 @@ async function exchange(options: HttpOptions, wanted: Request, signal: AbortSign
   const response = await options.fetch(wanted.url, {
     method: wanted.method ?? 'GET',
     headers: post
-      ? { ...options.headers, 'Content-Type': 'application/x-www-form-urlencoded' }
+      ? { ...options.headers, 'Content-Type': wanted.contentType ?? 'application/x-www-form-urlencoded' }
       : options.headers,
     ...(post ? { body: wanted.body ?? '' } : {}),
     redirect: 'manual',

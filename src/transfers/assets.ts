@@ -16,7 +16,7 @@ export async function allAssets(db: Queries): Promise<Map<string, AssetRow>> {
 }
 
 /** `native` or CODE:ISSUER, as the ledger names it. */
-export const keyOf = (asset: AssetRow): string =>
+export const keyOf = (asset: Pick<AssetRow, 'code' | 'issuer'>): string =>
   asset.issuer === '' ? 'native' : `${asset.code}:${asset.issuer}`;
 
 const seedScope = (assetId: string): string => `assets/${assetId}/seed`;

@@ -2,7 +2,7 @@ import type { Queries } from '../database/port.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { assert } from '../kernel/errors.ts';
 import type { AnchorContext } from './context.ts';
-import { isMoved, type Move, moved as movedAlready, outboxRow } from './move.ts';
+import { changeNotice, type Move, transactionMoved } from './move.ts';
 import type { TransactionRow, TransactionUpdate } from './rows.ts';
 import { canMove, TERMINAL } from './states.ts';
 
@@ -47,7 +47,7 @@ export async function moveTransactions(
       )
       .where('status', '=', status)
       .executeTakeFirst();
-    if (changed.numUpdatedRows !== BigInt(part.length)) throw movedAlready(first.id);
+    if (changed.numUpdatedRows !== BigInt(part.length)) throw transactionMoved(first.id);
     await trx
       .insertInto('transaction_history')
       .values(
@@ -62,11 +62,9 @@ export async function moveTransactions(
       )
       .execute();
     const after = part.map((row) => ({ ...row, ...update, version: row.version + 1 }) as TransactionRow);
-    const told = after.flatMap((row) => outboxRow(row, now) ?? []);
+    const told = after.flatMap((row) => changeNotice(row, now) ?? []);
     if (told.length > 0) await trx.insertInto('outbox').values(told).execute();
     done.push(...after);
   }
   return done;
 }
-
-export { isMoved };

@@ -1,4 +1,6 @@
+import type { Insertable } from 'kysely';
 import type { Queries } from '../database/port.ts';
+import type { OutboxTable } from '../database/schema.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { AnchorError } from '../kernel/errors.ts';
 import type { AnchorContext } from './context.ts';
@@ -71,7 +73,8 @@ export async function moveTransaction(
   return changed;
 }
 
-const transactionMoved = (id: string): AnchorError =>
+/** @internal also of `moveTransactions` */
+export const transactionMoved = (id: string): AnchorError =>
   new AnchorError({
     code: 'TRANSACTION_MOVED',
     message: `Transaction ${id} was changed by someone else.`,
@@ -95,6 +98,18 @@ async function writeHistory(trx: Queries, row: TransactionRow, move: Move, at: s
 
 const isUrl = (value: string | null): value is string => value?.startsWith('http') ?? false;
 
+/** @internal what `on_change_callback` is to be told, where there is one; also of `moveTransactions` */
+export const changeNotice = (after: TransactionRow, at: string): Insertable<OutboxTable> | null =>
+  isUrl(after.on_change_callback)
+    ? {
+        transaction_id: after.id,
+        kind: 'on_change_callback',
+        url: after.on_change_callback,
+        status: after.status,
+        created_at: at,
+      }
+    : null;
+
 /**
  * `on_change_callback` hears of each change of status or kyc_verified (S24-34); `callback` once, when the user has finished the
  * interactive flow, and nothing where it was abandoned (S24-33).
@@ -107,11 +122,9 @@ async function writeOutbox(
 ): Promise<void> {
   const moved = before.status !== after.status;
   const row = { transaction_id: after.id, status: after.status, created_at: at };
-  if (isUrl(after.on_change_callback) && (moved || before.kyc_verified !== after.kyc_verified)) {
-    await trx
-      .insertInto('outbox')
-      .values({ ...row, kind: 'on_change_callback', url: after.on_change_callback })
-      .execute();
+  const change = changeNotice(after, at);
+  if (change !== null && (moved || before.kyc_verified !== after.kyc_verified)) {
+    await trx.insertInto('outbox').values(change).execute();
   }
   if (isUrl(after.callback) && moved && before.status === 'incomplete' && after.status !== 'expired') {
     const told = await trx

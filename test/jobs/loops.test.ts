@@ -46,7 +46,7 @@ describeDatabases('jobs', (test) => {
 
   it('one pass returns at its timeout while an envelope is in flight, and the next takes it up', async () => {
     const row = await deposit();
-    await faults(money.sandbox, [{ on: 'POST /transactions', reset: true }]);
+    await faults(money.sandbox, [{ on: 'POST /transactions_async', reset: true }]);
     await runJobOnce(money.ctx, 'poll-deposits', { signal: signal(), timeoutSeconds: 2 });
     expect((await money.row(row.id)).status).toBe('pending_stellar');
     await faults(money.sandbox, []);
@@ -113,7 +113,7 @@ describeDatabases('jobs', (test) => {
 
   it('a loop that is told to stop while a submission hangs stops at once, and loses nothing', async () => {
     const row = await deposit();
-    await faults(money.sandbox, [{ on: 'POST /transactions', hang: true }]);
+    await faults(money.sandbox, [{ on: 'POST /transactions_async', hang: true }]);
     const stop = new AbortController();
     const looping = runJobLoop(money.ctx, 'poll-deposits', { signal: stop.signal, intervalSeconds: 1 });
     await until(async () => (await money.row(row.id)).status === 'pending_stellar');

@@ -164,6 +164,7 @@ describeDatabases('deposits', (test) => {
     await money.apply(money.distribution, [
       { type: 'payment', destination: money.issuer.publicKey, asset: money.stellarAsset, amount: all },
     ]);
+    await money.agree();
     const row = await money.started('deposit', wallet.publicKey, 10n * XLM);
     money.credit(row, '10');
     await pass();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { itemFor, layOut, nextBatch, purseOf, type Sizes, take } from '../../src/payments/batch.ts';
+import { type Item, itemFor, layOut, type Plan, planBatches, purseOf, type Sizes, take } from '../../src/payments/batch.ts';
 import { type DestinationRules, judge } from '../../src/payments/destinations.ts';
 import { submitPayments } from '../../src/payments/index.ts';
 import { reactionTo } from '../../src/payments/reactions.ts';
@@ -108,24 +108,48 @@ describe('batches', () => {
   const item = (more: Parameters<typeof owed>[0] = {}, how: 'pay' | 'open' = 'pay') =>
     itemFor(owed(more), { how }, sizes);
 
-  it('hold at most as many operations as fit, and a memo travels alone; the kinds take turns', () => {
-    const many = [item({ memo: '1' }), ...Array.from({ length: 130 }, () => item()), item({ memo: '2' })];
-    expect(nextBatch(many, sizes, 'together')?.items).toHaveLength(100);
-    const alone = nextBatch(many, sizes, 'memo');
-    expect(alone?.items).toEqual([many[0]]);
-    expect(alone?.memo).toEqual({ type: 'id', value: '1' });
-    expect(nextBatch(many.slice(1, 4), sizes, 'memo')?.items).toHaveLength(3);
-    expect(nextBatch([item({ memo: '9' })], sizes, 'together')?.items).toHaveLength(1);
-    expect(nextBatch([], sizes, 'memo')).toBeNull();
+  const plan = (items: Item[], sources: number, more: Partial<Plan> = {}) =>
+    planBatches({ items, sources, firstIsPlain: true, room: 1_000, sinceMemo: 0, ...more }, sizes);
+  const many = (count: number): Item[] => Array.from({ length: count }, () => item());
+  const lengths = (items: Item[], sources: number, more: Partial<Plan> = {}): number[] =>
+    plan(items, sources, more).batches.map((batch) => batch.items.length);
+
+  it('hold at most as many operations as fit, fullest first, and a memo travels alone', () => {
+    const memos = [item({ memo: '1' }), item({ memo: '2' })];
+    const { batches } = plan([...memos, ...many(130)], 4);
+    expect(batches.map((batch) => batch.items.length)).toEqual([100, 30, 1, 1]);
+    expect(batches.map((batch) => batch.memo?.value ?? null)).toEqual([null, null, '1', '2']);
+    expect(plan([], 3).batches).toEqual([]);
+    expect(plan(memos, 1).batches).toHaveLength(1);
+  });
+
+  it('give one transaction in ten to the oldest memo where the others would take them all', () => {
+    const items = [...many(1_100), item({ memo: '1' }), item({ memo: '2' })];
+    const { batches, sinceMemo } = plan(items, 10, { room: 2_000 });
+    expect(batches.filter((batch) => batch.memo !== null).map((batch) => batch.memo?.value)).toEqual(['1']);
+    expect(sinceMemo).toBe(0);
+    expect(plan(items, 3, { sinceMemo: 7 }).batches.map((batch) => batch.memo?.value ?? '')).toEqual(['', '', '1']);
+    // and the other way round: many memos never keep those without one back
+    const memos = Array.from({ length: 50 }, (_, i) => item({ memo: String(i) }));
+    expect(lengths([...memos, ...many(5)], 2)).toEqual([5, 1]);
+  });
+
+  it('keep within what the network takes beside those in flight, a fee bump counted as an operation', () => {
+    expect(lengths(many(300), 3, { room: 202 })).toEqual([100, 100]);
+    expect(lengths(many(300), 3, { room: 150, firstIsPlain: false })).toEqual([100, 48]);
+    expect(lengths(many(300), 3, { room: 0 })).toEqual([]);
+  });
+
+  it('do not mix those whose destination nobody has looked at with the others', () => {
+    const unseen = many(10).map((one) => ({ ...one, unseen: true }));
+    const { batches } = plan([...unseen, ...many(20)], 5);
+    expect(batches.map((batch) => batch.items.length)).toEqual([20, 10]);
+    expect(batches[1]?.items.every((one) => one.unseen)).toBe(true);
   });
 
   it('create an account once', () => {
-    const batch = nextBatch(
-      [item({}, 'open'), item({}, 'open'), item({ destination: ISSUER }, 'open')],
-      sizes,
-      'together',
-    );
-    expect(batch?.items).toHaveLength(2);
+    const items = [item({}, 'open'), item({}, 'open'), item({ destination: ISSUER }, 'open')];
+    expect(lengths(items, 2)).toEqual([2, 1]);
   });
 
   it('list each obligation at the operation that pays it', () => {

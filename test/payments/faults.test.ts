@@ -56,7 +56,7 @@ describeDatabases('payments under faults', (test) => {
 
   it('F3: pays once when the answer is lost', async () => {
     const one = await deposit();
-    await faults(money.sandbox, [{ on: 'POST /transactions', times: 1, after: true, reset: true }]);
+    await faults(money.sandbox, [{ on: 'POST /transactions_async', times: 1, after: true, reset: true }]);
     await submit();
     await expectPaidOnce(one);
     expect(await envelopes(one.row)).toHaveLength(1);
@@ -65,7 +65,7 @@ describeDatabases('payments under faults', (test) => {
   it.each([429, 500, 502, 503, 504])('F2: pays once when the submission is answered %i', async (status) => {
     const one = await deposit();
     const respond = { status, body: { type: 'x', status } };
-    await faults(money.sandbox, [{ on: 'POST /transactions', times: 2, respond }]);
+    await faults(money.sandbox, [{ on: 'POST /transactions_async', times: 2, respond }]);
     await submit();
     await expectPaidOnce(one);
     expect(await envelopes(one.row)).toHaveLength(1);
@@ -76,7 +76,7 @@ describeDatabases('payments under faults', (test) => {
     async (body) => {
       const one = await deposit();
       await faults(money.sandbox, [
-        { on: 'POST /transactions', times: 1, after: true, respond: { status: 200, body } },
+        { on: 'POST /transactions_async', times: 1, after: true, respond: { status: 200, body } },
       ]);
       await submit();
       await expectPaidOnce(one);
@@ -91,7 +91,7 @@ describeDatabases('payments under faults', (test) => {
       extras: { result_codes: { transaction: 'tx_bad_seq' }, result_xdr: 'AAAAAAAAAAD////7AAAAAA==' },
     };
     await faults(money.sandbox, [
-      { on: 'POST /transactions', times: 2, after, respond: { status: 400, body } },
+      { on: 'POST /transactions_async', times: 2, after, respond: { status: 400, body } },
     ]);
     await submit();
     money.clock.advance(10_000);
@@ -107,7 +107,7 @@ describeDatabases('payments under faults', (test) => {
       status: 400,
       extras: { result_codes: { transaction: 'tx_insufficient_fee' }, result_xdr: INSUFFICIENT_FEE },
     };
-    await faults(money.sandbox, [{ on: 'POST /transactions', times: 1, respond: { status: 400, body } }]);
+    await faults(money.sandbox, [{ on: 'POST /transactions_async', times: 1, respond: { status: 400, body } }]);
     await submit();
     await expectPaidOnce(one);
     const [first, second] = await envelopes(one.row);
@@ -119,7 +119,7 @@ describeDatabases('payments under faults', (test) => {
   it('F1: goes on after a crash between storing and sending', async () => {
     const one = await deposit();
     const crash = withNetwork({
-      submit: () => {
+      submitAsync: () => {
         throw new Error('killed');
       },
     });
@@ -135,8 +135,8 @@ describeDatabases('payments under faults', (test) => {
   it('F1: goes on after a crash between sending and booking', async () => {
     const one = await deposit();
     const crash = withNetwork({
-      submit: async (xdr) => {
-        await money.ctx.network.submit(xdr);
+      submitAsync: async (xdr) => {
+        await money.ctx.network.submitAsync(xdr);
         throw new Error('killed');
       },
     });
@@ -150,7 +150,7 @@ describeDatabases('payments under faults', (test) => {
 
   it('F5: waits for a transaction that comes late, however often it is looked for in vain', async () => {
     const one = await deposit();
-    await faults(money.sandbox, [{ on: 'POST /transactions', reset: true }]);
+    await faults(money.sandbox, [{ on: 'POST /transactions_async', reset: true }]);
     await submit(money.ctx, brief());
     money.closeLedgers(15);
     await submit(money.ctx, brief());
@@ -163,7 +163,7 @@ describeDatabases('payments under faults', (test) => {
 
   it('R4: gives up an envelope only after its last ledger, and offers the same slot anew', async () => {
     const one = await deposit();
-    await faults(money.sandbox, [{ on: 'POST /transactions', reset: true }]);
+    await faults(money.sandbox, [{ on: 'POST /transactions_async', reset: true }]);
     await submit(money.ctx, brief());
     const [first] = await envelopes(one.row);
     const left = (first?.max_ledger ?? 0) - money.sandbox.ledger.header.sequence;
@@ -189,8 +189,8 @@ describeDatabases('payments under faults', (test) => {
     const one = await deposit();
     const lagging = withNetwork({
       transaction: async () => null,
-      submit: async (xdr) => {
-        await money.ctx.network.submit(xdr);
+      submitAsync: async (xdr) => {
+        await money.ctx.network.submitAsync(xdr);
         return { status: 'unknown', reason: 'lost' };
       },
     });
@@ -246,7 +246,7 @@ describeDatabases('payments under faults', (test) => {
       status: 400,
       extras: { result_codes: { transaction: 'tx_failed', operations: ['op_malformed', 'op_success'] } },
     };
-    await faults(money.sandbox, [{ on: 'POST /transactions', times: 1, respond: { status: 400, body } }]);
+    await faults(money.sandbox, [{ on: 'POST /transactions_async', times: 1, respond: { status: 400, body } }]);
     await submit(money.ctx, brief());
     await expectPaidOnce(good);
     expect((await money.row(bad.row.id)).status).toBe('pending_anchor');
@@ -264,12 +264,12 @@ describeDatabases('payments under faults', (test) => {
     const [bad, good] = [await deposit(), await deposit()];
     let done = false;
     const racing = withNetwork({
-      submit: async (xdr) => {
+      submitAsync: async (xdr) => {
         if (!done) {
           done = true;
           await money.apply(bad.wallet, [{ type: 'changeTrust', asset: money.stellarAsset, limit: 0n }]);
         }
-        return money.ctx.network.submit(xdr);
+        return money.ctx.network.submitAsync(xdr);
       },
     });
     await submit(racing);
@@ -302,8 +302,8 @@ describeDatabases('payments under faults', (test) => {
   it('R6: a worker that has lost its lease writes nothing, and its work goes on elsewhere', async () => {
     const one = await deposit();
     const overtaken = withNetwork({
-      submit: async (xdr) => {
-        const answer = await money.ctx.network.submit(xdr);
+      submitAsync: async (xdr) => {
+        const answer = await money.ctx.network.submitAsync(xdr);
         await money.ctx.db.read
           .updateTable('leases')
           .set((row) => ({ owner: 'thief', epoch: row('epoch', '+', 1), expires_ms: 0n }))
@@ -337,7 +337,7 @@ describeDatabases('payments under faults', (test) => {
 
   it('R4: a foreign transaction in our slot stops all signing, and nothing is paid twice', async () => {
     const one = await deposit();
-    await faults(money.sandbox, [{ on: 'POST /transactions', reset: true }]);
+    await faults(money.sandbox, [{ on: 'POST /transactions_async', reset: true }]);
     await submit(money.ctx, brief());
     const hash = await money.apply(money.distribution, [{ type: 'manageData', name: 'foreign', value: 'x' }]);
     await faults(money.sandbox, []);

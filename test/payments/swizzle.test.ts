@@ -40,7 +40,7 @@ describe('payments under many faults at once', () => {
     const roll = dice(SEED);
     const all: { wallet: Seeded; row: TransactionRow }[] = [];
     const rules = (): object[] => {
-      const strike = (rule: object): object => ({ on: 'POST /transactions', probability: 0.15, ...rule });
+      const strike = (rule: object): object => ({ on: 'POST /transactions_async', probability: 0.15, ...rule });
       return [
         strike({ after: true, reset: true }),
         strike({ reset: true }),
@@ -60,9 +60,9 @@ describe('payments under many faults at once', () => {
       network: {
         ...money.ctx.network,
         transaction: async (hash) => (roll() < 0.3 ? null : money.ctx.network.transaction(hash)),
-        submit: async (xdr) => {
+        submitAsync: async (xdr) => {
           if (roll() < 0.1) throw new Error('killed before');
-          const answer = await money.ctx.network.submit(xdr);
+          const answer = await money.ctx.network.submitAsync(xdr);
           if (roll() < 0.1) throw new Error('killed after');
           return answer;
         },

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BankCredit, Integrations, RailsIntegration } from '../../src/config/integrations.ts';
 import type { Project } from '../../src/config/project.ts';
+import { setFact } from '../../src/database/repositories/facts.ts';
 import { createSecretBox } from '../../src/database/secret-box.ts';
 import type { StellarAsset } from '../../src/kernel/assets.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
@@ -131,6 +132,8 @@ export interface Money {
     operations: Operation[],
     more?: { memo?: { type: 'text' | 'id' | 'hash'; value: string } },
   ): Promise<string>;
+  /** an operator has looked at what the distribution account did by hand */
+  agree(): Promise<void>;
   closeLedgers(count: number): void;
   /** through the last form */
   started(
@@ -250,6 +253,7 @@ export async function openMoney(test: TestDatabase, options: MoneyOptions = {}):
       }
       return pair;
     },
+    agree: () => agreeOn(plain, distribution.publicKey),
     closeLedgers(count) {
       for (let i = 0; i < count; i++) sandbox.closeLedger();
     },
@@ -298,13 +302,27 @@ export async function openMoney(test: TestDatabase, options: MoneyOptions = {}):
   };
 }
 
-/** Closes ledgers while a submission waits for one, as a running network does. */
+/** Closes ledgers as long as a transaction waits for one, as a running network does. */
 export function closesAfterSubmit(sandbox: Sandbox, fetch: Fetch): Fetch {
+  const submits = /\/transactions(_async)?$/;
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    do {
+      await new Promise((done) => setImmediate(done));
+      if (sandbox.ledger.pending().length > 0) sandbox.closeLedger();
+    } while (sandbox.ledger.pending().length > 0);
+    closing = null;
+  };
   return async (input, init) => {
-    if (init?.method !== 'POST' || !input.endsWith('/transactions')) return fetch(input, init);
+    if (init?.method !== 'POST' || !submits.test(input)) return fetch(input, init);
+    if (input.endsWith('_async')) {
+      const answer = await fetch(input, init);
+      closing ??= close();
+      return answer;
+    }
     const answer = fetch(input, init);
     let open = true;
-    const closing = (async () => {
+    const waiting = (async () => {
       while (open) {
         await new Promise((done) => setImmediate(done));
         if (open && sandbox.ledger.pending().length > 0) sandbox.closeLedger();
@@ -314,9 +332,16 @@ export function closesAfterSubmit(sandbox: Sandbox, fetch: Fetch): Fetch {
       return await answer;
     } finally {
       open = false;
-      await closing;
+      await waiting;
     }
   };
+}
+
+/** What was done by hand up to now is on no book, and need not be. */
+async function agreeOn(ctx: AnchorContext, account: string): Promise<void> {
+  const found = await ctx.network.account(account);
+  const sequence = 'missing' in found ? 0n : found.sequence;
+  await setFact(ctx.db.read, `baseline:${account}`, sequence.toString(), new Date().toISOString());
 }
 
 async function insertAsset(
@@ -327,6 +352,7 @@ async function insertAsset(
   more: Partial<AssetRow> = {},
 ): Promise<AssetRow> {
   const id = systemIds.uuid();
+  await agreeOn(ctx, distribution.publicKey);
   return ctx.db.read
     .insertInto('assets')
     .values({

@@ -2,7 +2,6 @@ import { STELLAR_SCALE } from '../../kernel/amounts.ts';
 import { assetKey, type StellarAsset } from '../../kernel/assets.ts';
 import { isoTime } from '../../kernel/clock.ts';
 import { AnchorError } from '../../kernel/errors.ts';
-import type { KeyPair } from '../../stellar/keys.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
 import { type AssetRow, sealDistributionSeed } from '../../transfers/index.ts';
 
@@ -43,7 +42,8 @@ const SAMPLE = {
 export async function registerRow(
   ctx: Ports,
   asset: StellarAsset,
-  distribution: { key: KeyPair; seed: string },
+  /** `seed` null: its keys are kept elsewhere */
+  distribution: { account: string; seed: string | null },
   options: { sample: boolean },
 ): Promise<Registered> {
   const id = ctx.ids.uuid();
@@ -56,8 +56,9 @@ export async function registerRow(
         id,
         code: name,
         issuer: asset.issuer ?? '',
-        distribution_account: distribution.key.publicKey,
-        distribution_seed: sealDistributionSeed(ctx.box, id, distribution.seed),
+        distribution_account: distribution.account,
+        distribution_seed:
+          distribution.seed === null ? null : sealDistributionSeed(ctx.box, id, distribution.seed),
         significant_decimals: 2,
         description: options.sample ? `${name} of ${ctx.project.organization.name}, to try things out` : null,
         anchored_asset: null,
@@ -75,7 +76,7 @@ export async function registerRow(
   return {
     code: name,
     issuer: asset.issuer,
-    distribution: distribution.key.publicKey,
+    distribution: distribution.account,
     created: inserted !== undefined,
   };
 }

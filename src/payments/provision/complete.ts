@@ -2,8 +2,8 @@ import type { AnchorContext } from '../../transfers/context.ts';
 import type { Say } from './accounts.ts';
 import { assetOfRow, type Registered } from './assets.ts';
 import { ensureHomeDomain } from './issue.ts';
-import { completeDistribution } from './register.ts';
-import { type Seeds, storedKey } from './seeds.ts';
+import { completeKnown } from './register.ts';
+import type { Seeds } from './seeds.ts';
 
 /** Every registered asset once more: account, trustline, authorization, home domain. What is there is left alone. */
 export async function completeProvision(ctx: AnchorContext, seeds: Seeds, say: Say): Promise<Registered[]> {
@@ -11,7 +11,7 @@ export async function completeProvision(ctx: AnchorContext, seeds: Seeds, say: S
   const done: Registered[] = [];
   for (const row of rows) {
     const asset = assetOfRow(row);
-    await completeDistribution(ctx, asset, await storedKey(ctx, row.distribution_account), seeds, say);
+    await completeKnown(ctx, row, seeds, say);
     if (asset.issuer !== null) await ensureHomeDomain(ctx, asset.issuer, seeds, say);
     done.push({ ...asset, distribution: row.distribution_account, created: false });
   }

@@ -2,5 +2,5 @@ export { existing, type Say } from './accounts.ts';
 export type { Registered } from './assets.ts';
 export { completeProvision } from './complete.ts';
 export { ensureHomeDomain, type IssueRequest, issueAsset } from './issue.ts';
-export { completeDistribution, registerAsset } from './register.ts';
+export { completeDistribution, registerAsset, registerElsewhere } from './register.ts';
 export { keyScope, type Seeds, storedKey, takeDistributionKey } from './seeds.ts';

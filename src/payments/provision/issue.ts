@@ -75,7 +75,8 @@ export async function issueAsset(
   if (distribution.seed === null) {
     return { ...asset, distribution: distribution.key.publicKey, created: false };
   }
-  return registerRow(ctx, asset, { key: distribution.key, seed: distribution.seed }, { sample: true });
+  const account = distribution.key.publicKey;
+  return registerRow(ctx, asset, { account, seed: distribution.seed }, { sample: true });
 }
 
 async function newIssuer(ctx: AnchorContext, seeds: Seeds): Promise<KeyPair> {

@@ -4,6 +4,7 @@ import { AnchorError } from '../../kernel/errors.ts';
 import type { Operation } from '../../stellar/build.ts';
 import { type KeyPair, keyPairFromSeed } from '../../stellar/keys.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
+import type { AssetRow } from '../../transfers/index.ts';
 import { balanceOf, checkReserve, ensureAccount, existing, type Say } from './accounts.ts';
 import { assetOfRow, checkNotIssuer, findAssets, type Registered, registerRow } from './assets.ts';
 import { type Seeds, storedKey, takeDistributionKey } from './seeds.ts';
@@ -27,8 +28,7 @@ export async function registerAsset(
   );
   await checkIssuer(ctx, asset);
   if (known !== undefined) {
-    const key = await storedKey(ctx, known.distribution_account);
-    await completeDistribution(ctx, assetOfRow(known), key, seeds, say);
+    await completeKnown(ctx, known, seeds, say);
     return {
       code: known.code,
       issuer: asset.issuer,
@@ -39,7 +39,70 @@ export async function registerAsset(
   const distribution = await takeDistributionKey(ctx, seeds);
   checkNotIssuer(distribution.key.publicKey, asset);
   await completeDistribution(ctx, asset, distribution.key, seeds, say);
-  return registerRow(ctx, asset, distribution, { sample: false });
+  const { key, seed } = distribution;
+  return registerRow(ctx, asset, { account: key.publicKey, seed }, { sample: false });
+}
+
+/** What is missing of a registered asset's account is made with its key; where the key is kept elsewhere, it is only checked. */
+export async function completeKnown(
+  ctx: AnchorContext,
+  row: AssetRow,
+  seeds: Seeds,
+  say: Say,
+): Promise<void> {
+  const asset = assetOfRow(row);
+  if (row.distribution_seed === null && (await seeds.distribution()) === null) {
+    await checkDistribution(ctx, asset, row.distribution_account, seeds, say);
+    return;
+  }
+  await completeDistribution(ctx, asset, await storedKey(ctx, row.distribution_account), seeds, say);
+}
+
+/**
+ * Registers an asset whose distribution account is signed for elsewhere: by the external signer, or by co-signers. No key of it is here,
+ * so account and trustline have to be there.
+ *
+ * @throws as registerAsset, and TRUSTLINE_MISSING
+ */
+export async function registerElsewhere(
+  ctx: AnchorContext,
+  asset: StellarAsset,
+  account: string,
+  seeds: Seeds,
+  say: Say,
+): Promise<Registered> {
+  await checkIssuer(ctx, asset);
+  checkNotIssuer(account, asset);
+  await checkDistribution(ctx, asset, account, seeds, say);
+  return registerRow(ctx, asset, { account, seed: null }, { sample: false });
+}
+
+async function checkDistribution(
+  ctx: AnchorContext,
+  asset: StellarAsset,
+  account: string,
+  seeds: Seeds,
+  say: Say,
+): Promise<void> {
+  const found = await existing(ctx, account);
+  if (found === null) {
+    throw new AnchorError({
+      code: 'ACCOUNT_MISSING',
+      message: `The distribution account ${account} does not exist on the ${ctx.project.network.name} network.`,
+      hint: 'Make it where its keys are, then run this command again.',
+    });
+  }
+  say(`the keys of ${account} are kept elsewhere; nothing is changed there`);
+  if (isNative(asset)) return;
+  if (balanceOf(found, assetKey(asset)) === null) {
+    throw new AnchorError({
+      code: 'TRUSTLINE_MISSING',
+      message: `The distribution account ${account} has no trustline for ${assetKey(asset)}.`,
+      hint: 'Set it where its keys are (a changeTrust operation), then run this command again.',
+    });
+  }
+  await authorize(ctx, asset, account, seeds, say);
+  await tellFunds(ctx, asset, account, say);
 }
 
 async function checkIssuer(ctx: AnchorContext, asset: StellarAsset): Promise<void> {

@@ -1,0 +1,200 @@
+import { formatAmount } from '../../kernel/amounts.ts';
+import { isoTime } from '../../kernel/clock.ts';
+import { readPaymentEnvelope, withSignatures } from '../../stellar/envelope.ts';
+import { keyOf } from '../../transfers/assets.ts';
+import type { AnchorContext } from '../../transfers/context.ts';
+import { readFreeze } from '../freeze.ts';
+import { fenced, type Lease } from '../lease.ts';
+import type { EnvelopeRow } from '../rows.ts';
+import type { SignRequest } from '../signers/protocol.ts';
+import { type Asked, askSigner, type Signature } from '../signers/remote.ts';
+import { addSignatures, cosignText, decorate, keysOf, rememberRemoteKeys, showAwaiting } from '../signing.ts';
+import { type Powers, powersOf, sufficient } from './weights.ts';
+
+/** What the last look at an envelope without all signatures found; kept in `last_answer`. */
+interface Look {
+  status: 'awaiting';
+  /** milliseconds since 1970 */
+  at: number;
+  /** how many signatures there were */
+  signatures: number;
+}
+
+/** The envelope with all its signatures, or not yet. `parked`: people have to sign, and nobody need stand by. */
+export type Collected = { ready: EnvelopeRow } | { ready: null; parked: boolean };
+
+const ASK_AGAIN_MS = 2_000;
+const LOOK_AGAIN_MS = 60_000;
+
+/**
+ * Gathers what an envelope lacks: asks the external signer, and counts the co-signers' signatures by the account's signers and weights
+ * as they are now. The envelope stays in its slot whatever comes of it (reliability R2, F21).
+ *
+ * @throws NETWORK_UNAVAILABLE, LEASE_LOST
+ */
+export async function collect(ctx: AnchorContext, lease: Lease, envelope: EnvelopeRow): Promise<Collected> {
+  const waiting: Collected = { ready: null, parked: envelope.awaiting === 'cosigners' };
+  if ((await readFreeze(ctx.db.read)) !== null || isDenied(envelope)) return { ready: null, parked: true };
+  const signatures = await signaturesOf(ctx, envelope.hash);
+  if (!isDue(ctx, envelope, signatures.length)) return waiting;
+  const claim = await claimOf(ctx, envelope);
+  const account = await ctx.network.account(claim.account);
+  if ('missing' in account) return waiting;
+  const powers = powersOf(account);
+  const asked = await askIfNeeded(ctx, envelope, claim, powers, signatures);
+  const all = asked?.status === 'signed' ? [...signatures, ...asked.signatures] : signatures;
+  return fenced(ctx, lease, async (trx) => {
+    if (asked?.status === 'signed') {
+      await addSignatures(ctx, trx, envelope.hash, asked.signatures, 'signer');
+      await rememberRemoteKeys(ctx, trx, claim.account, keysOf(asked.signatures));
+    }
+    const change = (set: object) =>
+      trx
+        .updateTable('envelopes')
+        .set({ ...set, updated_at: isoTime(ctx.clock.now()) })
+        .where('hash', '=', envelope.hash)
+        .where('awaiting', 'is not', null)
+        .returningAll()
+        .executeTakeFirst();
+    const chosen = sufficient(powers, keysOf(all));
+    if (chosen !== null) {
+      const signed_xdr = assemble(envelope, all, chosen);
+      await showAwaiting(trx, envelope.hash, null);
+      const ready = await change({ awaiting: null, signed_xdr, last_answer: null });
+      return ready === undefined ? waiting : { ready };
+    }
+    if (asked?.status === 'denied') {
+      await showAwaiting(trx, envelope.hash, deniedText(asked.reason));
+      await change({ last_answer: denial(asked, envelope) });
+      return { ready: null, parked: true };
+    }
+    const awaiting = asked?.status === 'signed' ? 'cosigners' : envelope.awaiting;
+    const text =
+      awaiting === 'signer' && asked?.status === 'unknown'
+        ? `The external signer does not answer: ${asked.reason}. It is asked again.`
+        : cosignText(envelope, powers, keysOf(all));
+    if (asked?.status === 'unknown')
+      ctx.log.warn('signer_unknown', { hash: envelope.hash, reason: asked.reason });
+    await showAwaiting(trx, envelope.hash, text);
+    const look: Look = { status: 'awaiting', at: ctx.clock.now(), signatures: all.length };
+    await change({ awaiting, last_answer: JSON.stringify(look) });
+    return { ready: null, parked: awaiting === 'cosigners' };
+  });
+}
+
+/** A signature that the network does not take (any more): the envelope waits again, for those that its signers make now. */
+export async function reopen(ctx: AnchorContext, lease: Lease, envelope: EnvelopeRow): Promise<void> {
+  ctx.log.warn('signatures_refused', { hash: envelope.hash });
+  await fenced(ctx, lease, (trx) =>
+    trx
+      .updateTable('envelopes')
+      .set({ awaiting: 'cosigners', last_answer: null })
+      .where('hash', '=', envelope.hash)
+      .where('signed_xdr', 'is not', null)
+      .execute(),
+  );
+}
+
+export async function signaturesOf(ctx: Pick<AnchorContext, 'db'>, hash: string): Promise<Signature[]> {
+  const rows = await ctx.db.read
+    .selectFrom('envelope_signatures')
+    .select(['public_key', 'signature'])
+    .where('envelope_hash', '=', hash)
+    .orderBy('public_key')
+    .execute();
+  return rows.map((row) => ({ publicKey: row.public_key, signature: Buffer.from(row.signature, 'base64') }));
+}
+
+function isDue(ctx: AnchorContext, envelope: EnvelopeRow, signatures: number): boolean {
+  const look = lookOf(envelope);
+  if (look === null || look.signatures !== signatures) return true;
+  const pause = envelope.awaiting === 'signer' ? ASK_AGAIN_MS : LOOK_AGAIN_MS;
+  return ctx.clock.now() - look.at >= pause;
+}
+
+function lookOf({ last_answer: text }: EnvelopeRow): Look | null {
+  const value = text === null ? null : (JSON.parse(text) as { status?: string });
+  return value?.status === 'awaiting' ? (value as Look) : null;
+}
+
+async function askIfNeeded(
+  ctx: AnchorContext,
+  envelope: EnvelopeRow,
+  claim: Claim,
+  powers: Powers,
+  signatures: readonly Signature[],
+): Promise<Asked | null> {
+  const signer = ctx.project.signer;
+  if (envelope.awaiting !== 'signer' || sufficient(powers, keysOf(signatures)) !== null) return null;
+  if (signer === undefined) return { status: 'unknown', reason: 'SIGNER_URL is not set any more' };
+  const asked = await askSigner(ctx, signer, claim.request, powers);
+  ctx.log.info('signer_answer', { hash: envelope.hash, status: asked.status });
+  return asked;
+}
+
+interface Claim {
+  account: string;
+  request: SignRequest;
+}
+
+/** What the envelope pays and for whom, as the external signer is told. */
+async function claimOf(ctx: AnchorContext, envelope: EnvelopeRow): Promise<Claim> {
+  const rows = await ctx.db.read
+    .selectFrom('envelope_obligations')
+    .innerJoin('obligations', 'obligations.id', 'envelope_obligations.obligation_id')
+    .innerJoin('assets', 'assets.id', 'obligations.asset_id')
+    .selectAll(['obligations'])
+    .select(['assets.code', 'assets.issuer', 'assets.distribution_account', 'operation_index'])
+    .where('envelope_hash', '=', envelope.hash)
+    .orderBy('operation_index')
+    .execute();
+  const account = rows[0]?.distribution_account ?? envelope.source_account;
+  return {
+    account,
+    request: {
+      version: 1,
+      network_passphrase: ctx.network.passphrase,
+      account,
+      transaction: envelope.xdr,
+      hash: envelope.hash,
+      obligations: rows.map((row) => ({
+        id: row.id,
+        operation: row.operation_index,
+        purpose: row.purpose,
+        transaction_id: row.transaction_id,
+        asset: row.asset_key ?? keyOf(row),
+        amount: formatAmount(row.amount_units),
+        destination: row.destination ?? '',
+        memo: row.memo,
+        memo_type: row.memo_type,
+      })),
+    },
+  };
+}
+
+/** The distribution account whose signatures an envelope needs. */
+export const payerOf = async (ctx: AnchorContext, envelope: EnvelopeRow): Promise<string> =>
+  (await claimOf(ctx, envelope)).account;
+
+function assemble(envelope: EnvelopeRow, all: readonly Signature[], chosen: readonly string[]): string {
+  const used = chosen.flatMap((key) => all.find((one) => one.publicKey === key) ?? []);
+  return withSignatures(readPaymentEnvelope(envelope.xdr), used.map(decorate));
+}
+
+/** In the form of a refusal at the door, so that those named can be left out in the same slot. */
+function denial(asked: Extract<Asked, { status: 'denied' }>, envelope: EnvelopeRow): string {
+  const count = readPaymentEnvelope(envelope.xdr).operations.length;
+  const named = new Set(asked.operations);
+  const operationCodes =
+    named.size === 0
+      ? []
+      : Array.from({ length: count }, (_, at) => (named.has(at) ? 'op_denied' : 'op_success'));
+  const answer = { status: 'refused', transactionCode: 'signer_denied', operationCodes, resultXdr: null };
+  return JSON.stringify({ ...answer, reason: asked.reason.slice(0, 400) });
+}
+
+export const deniedText = (reason: string): string => `The signer refuses: ${reason}`;
+
+/** Whether the external signer has said no to this envelope: it is not asked again. */
+export const isDenied = ({ last_answer: text }: EnvelopeRow): boolean =>
+  text !== null && (JSON.parse(text) as { transactionCode?: string }).transactionCode === 'signer_denied';

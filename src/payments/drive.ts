@@ -1,0 +1,228 @@
+import { AnchorError } from '../kernel/errors.ts';
+import { retryAfterOf } from '../stellar/http.ts';
+import type { StellarNetwork } from '../stellar/port.ts';
+import type { AnchorContext } from '../transfers/context.ts';
+import { nothing, type PassOptions, type PassResult } from '../transfers/pass.ts';
+import { collect } from './cosign/collect.ts';
+import { check, type Flight, loadFlights, mayHaveEnded, settle, startOf } from './flight.ts';
+import { inLanes } from './lanes.ts';
+import { type Lease, releaseLeases } from './lease.ts';
+import { policy } from './policy.ts';
+import { takeChannelOf } from './pool.ts';
+import { prepare } from './prepare.ts';
+import { readingsOf } from './readings.ts';
+import type { Run } from './run.ts';
+import { Sender } from './send.ts';
+
+export interface Driven {
+  payer: string;
+  lease: Lease;
+  /** leases that are taken on the way: renewed and given back with the first */
+  leases: Lease[];
+  options: PassOptions;
+}
+
+/** Passes of this process that would like to hear of new work at once, by distribution account. */
+const awake = new WeakMap<StellarNetwork, Map<string, () => void>>();
+
+export const nudge = (ctx: Pick<AnchorContext, 'network'>, payer: string): void =>
+  awake.get(ctx.network)?.get(payer)?.();
+
+/**
+ * Pays what a distribution account owes, through itself and the channels that are free, until nothing is in flight and nothing is ready,
+ * or the deadline has come. All that matters is in the database at every moment.
+ *
+ * @throws LEASE_LOST, NETWORK_UNAVAILABLE with nothing in flight
+ */
+export async function drive(ctx: AnchorContext, driven: Driven): Promise<PassResult> {
+  const { payer, lease, leases, options } = driven;
+  const run: Run = {
+    ...driven,
+    idle: [],
+    flights: new Map(),
+    account: null,
+    costs: new Map(),
+    cursor: null,
+  };
+  for (const flight of await loadFlights(ctx, payer, sourceOf(ctx, run))) {
+    run.flights.set(flight.source.account, flight);
+  }
+  const sender = new Sender(ctx, run);
+  const wakers = awake.get(ctx.network) ?? new Map<string, () => void>();
+  awake.set(ctx.network, wakers);
+  wakers.set(payer, () => sender.wake());
+  const result = nothing();
+  let lookAt = 0;
+  try {
+    for (let first = true; !options.signal.aborted; first = false) {
+      const turn = await oneTurn(ctx, run, sender, { look: ctx.clock.now() >= lookAt, open: first || !isLate(ctx, options) });
+      result.processed += turn.paid;
+      if (isIdle(run, sender) && !turn.again) break;
+      if (isLate(ctx, options)) break;
+      const pause = pauseMs(ctx, run, turn);
+      lookAt = ctx.clock.now() + pause;
+      await sender.pause(Math.min(pause, policy.workMs, Math.max(1, options.deadlineMs - ctx.clock.now())));
+    }
+    return result;
+  } finally {
+    wakers.delete(payer);
+    sender.end();
+    await releaseLeases(ctx, leases.splice(0));
+  }
+
+  /** The lease of a channel that is in flight is taken over from whoever has left it. */
+  function sourceOf(ctx: AnchorContext, run: Run) {
+    return async (account: string) => {
+      if (account === payer) return { account, key: null, lease };
+      const source = await takeChannelOf(ctx, options.worker, lease, account);
+      if (source !== null) run.leases.push(source.lease);
+      return source;
+    };
+  }
+}
+
+const isLate = (ctx: AnchorContext, options: PassOptions): boolean => ctx.clock.now() >= options.deadlineMs;
+
+const isIdle = (run: Run, sender: Sender): boolean =>
+  sender.pending === 0 && [...run.flights.values()].every((flight) => flight.parked);
+
+interface Turn {
+  paid: number;
+  again: boolean;
+  /** milliseconds that the network asked for */
+  retryAfterMs: number | null;
+}
+
+/** Answers, results, what is overdue, and then new transactions for the sources that are free. */
+async function oneTurn(
+  ctx: AnchorContext,
+  run: Run,
+  sender: Sender,
+  { look, open }: { look: boolean; open: boolean },
+): Promise<Turn> {
+  const turn: Turn = { paid: 0, again: false, retryAfterMs: null };
+  try {
+    turn.paid += await sender.settleAnswers();
+    if (look && [...run.flights.values()].some((flight) => flight.sentAt > 0)) {
+      turn.paid += await lookForResults(ctx, run);
+    }
+    turn.paid += await lookAfter(ctx, run, sender);
+    if (!open) return turn;
+    const { opened, again } = await prepare(ctx, run);
+    turn.again = again;
+    for (const flight of opened) sender.send(flight);
+    await giveBack(ctx, run);
+  } catch (error) {
+    if (!AnchorError.is(error) || error.code !== 'NETWORK_UNAVAILABLE') throw error;
+    ctx.log.warn('network_unavailable', { source: run.payer, error: error.message });
+    if (run.flights.size === 0) throw error;
+    turn.retryAfterMs = Math.max(retryAfterOf(error) ?? 0, policy.lookMs);
+  }
+  return turn;
+}
+
+/** Channels with nothing to do are left to others. */
+async function giveBack(ctx: AnchorContext, run: Run): Promise<void> {
+  const idle = run.idle.splice(0).map(({ lease }) => lease);
+  if (idle.length === 0) return;
+  for (const lease of idle) run.leases.splice(run.leases.indexOf(lease), 1);
+  await releaseLeases(ctx, idle);
+}
+
+const PAGE = 200;
+const PAGES = 5;
+
+/** One page of the distribution account's history tells of all its channels: every payment names it as the source of its operation. */
+async function lookForResults(ctx: AnchorContext, run: Run): Promise<number> {
+  const flights = [...run.flights.values()];
+  run.cursor ??= flights.map(startOf).reduce((a, b) => (BigInt(a) < BigInt(b) ? a : b));
+  let paid = 0;
+  for (let at = 0; at < PAGES; at++) {
+    const page = await ctx.network.transactions(run.payer, run.cursor, PAGE);
+    for (const found of page) {
+      const flight = run.flights.get(found.sourceAccount);
+      if (flight?.slot.sequence === found.sequence) paid += await ended(ctx, run, flight, found);
+    }
+    for (const { pagingToken } of page) {
+      if (BigInt(pagingToken) > BigInt(run.cursor)) run.cursor = pagingToken;
+    }
+    if (page.length < PAGE) break;
+  }
+  return paid;
+}
+
+async function ended(
+  ctx: AnchorContext,
+  run: Run,
+  flight: Flight,
+  found: Parameters<typeof settle>[2],
+): Promise<number> {
+  const { paid } = await settle(ctx, flight, found);
+  landed(run, flight, found.ledger);
+  return paid;
+}
+
+function landed(run: Run, flight: Flight, ledger: number | null): void {
+  run.flights.delete(flight.source.account);
+  const cost = run.costs.get(flight.slot.id);
+  if (cost !== undefined && ledger !== null) run.costs.set(flight.slot.id, { ...cost, ledger });
+  else run.costs.delete(flight.slot.id);
+  if (flight.source.key !== null) run.idle.push(flight.source);
+}
+
+/** Sends what was never sent, gathers signatures, and looks at the source account of what is overdue. */
+async function lookAfter(ctx: AnchorContext, run: Run, sender: Sender): Promise<number> {
+  let paid = 0;
+  const due: Flight[] = [];
+  for (const flight of run.flights.values()) {
+    if (flight.sending) continue;
+    // never sent as far as the book knows: sending it is always safe, and the quickest way to learn more
+    if (flight.live.some((one) => one.submissions === 0 && one.awaiting === null)) {
+      if (flight.quietUntil <= ctx.clock.now()) sender.send(flight);
+      continue;
+    }
+    if (ctx.clock.now() >= flight.checkAt) due.push(flight);
+  }
+  await inLanes(due, policy.lookupsInFlight, async (flight) => {
+    flight.checkAt = ctx.clock.now() + Math.max(policy.lookMs, readingsOf(ctx).closeMs(ctx));
+    if (await gathers(ctx, flight, sender)) return;
+    const step = await check(ctx, flight);
+    if (step === null) return;
+    if ('paid' in step) {
+      paid += step.paid;
+      landed(run, flight, readingsOf(ctx).highest);
+    } else if (flight.quietUntil <= ctx.clock.now()) sender.send(flight, step);
+  });
+  return paid;
+}
+
+/** Whether there is nothing more to do for now than to wait for signatures, or it goes with them now. */
+async function gathers(ctx: AnchorContext, flight: Flight, sender: Sender): Promise<boolean> {
+  const lacking = flight.live.findLast((one) => one.awaiting !== null);
+  if (lacking === undefined) return false;
+  const step = await collect(ctx, flight.source.lease, lacking);
+  if (step.ready !== null) {
+    flight.parked = false;
+    const { ready } = step;
+    flight.live = flight.live.map((one) => (one.hash === ready.hash ? ready : one));
+    sender.send(flight, ready);
+    return true;
+  }
+  // only people can move it: the network is asked when it may have ended by our clock, which decides nothing else
+  flight.parked = step.parked && flight.live.length === 1;
+  return flight.parked && !mayHaveEnded(ctx, flight.live);
+}
+
+/** Until it is worth looking again. */
+function pauseMs(ctx: AnchorContext, run: Run, turn: Turn): number {
+  if (turn.retryAfterMs !== null) return turn.retryAfterMs;
+  const now = ctx.clock.now();
+  const flights = [...run.flights.values()].filter((flight) => !flight.parked);
+  const sent = flights.filter((flight) => flight.sentAt > 0).map((flight) => flight.sentAt);
+  if (sent.length === 0) return policy.lookMs;
+  const next = readingsOf(ctx).nextLookMs(ctx, Math.max(...sent));
+  // overdue: the rhythm is not what it seemed
+  const oldest = now - Math.min(...sent);
+  const slow = oldest > 10 * readingsOf(ctx).closeMs(ctx) ? Math.min(policy.lookMaxMs, oldest / 8) : 0;
+  return Math.max(next, slow);
+}

@@ -1,0 +1,114 @@
+import { messageOf } from '../kernel/errors.ts';
+import type { MissingAccount, NetworkAccount, StellarNetwork } from '../stellar/port.ts';
+import { keyOf } from '../transfers/assets.ts';
+import type { AnchorContext } from '../transfers/context.ts';
+import { accountOf } from './destinations.ts';
+import { inLanes } from './lanes.ts';
+import { policy } from './policy.ts';
+import { readingsOf } from './readings.ts';
+import type { Owed } from './rows.ts';
+
+type Destination = NetworkAccount | MissingAccount;
+
+/** What this process knows of destinations, so that each is looked up when it is first seen and not again for every payment. */
+class Destinations {
+  readonly #read = new Map<string, { account: Destination; at: number }>();
+  readonly #good = new Map<string, number>();
+
+  fresh(id: string, now: number): Destination | undefined {
+    const kept = this.#read.get(id);
+    return kept !== undefined && Math.abs(now - kept.at) < policy.destinationMs ? kept.account : undefined;
+  }
+
+  keep(account: Destination, now: number): void {
+    this.#read.delete(account.id);
+    this.#read.set(account.id, { account, at: now });
+    trim(this.#read, 2_000);
+  }
+
+  isGood(owed: Owed, now: number): boolean {
+    const at = this.#good.get(nameOf(owed));
+    return at !== undefined && Math.abs(now - at) < policy.goodMs;
+  }
+
+  good(name: string, now: number): void {
+    this.#good.delete(name);
+    this.#good.set(name, now);
+    trim(this.#good, policy.goodKept);
+  }
+
+  bad(name: string): void {
+    this.#good.delete(name);
+    this.#read.delete(name.split(' ')[0] ?? '');
+  }
+}
+
+function trim(map: Map<string, unknown>, most: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= most) return;
+    map.delete(key);
+  }
+}
+
+/** Account and asset of a payment: where one of them could be paid, the next can. */
+export const nameOf = ({ obligation, asset }: Owed): string =>
+  `${accountOf(obligation.destination ?? '')} ${keyOf(asset)}`;
+
+const known = new WeakMap<StellarNetwork, Destinations>();
+
+export function destinationsOf(ctx: Pick<AnchorContext, 'network'>): Destinations {
+  const found = known.get(ctx.network) ?? new Destinations();
+  known.set(ctx.network, found);
+  return found;
+}
+
+/** How each ready payment is to be decided. */
+export interface Looked {
+  /** paid as it is: the destination was good before */
+  good: Set<Owed>;
+  /** paid as it is: there are too many new ones to look at */
+  unseen: Set<Owed>;
+  /** by account id; those that could not be read are not in it */
+  accounts: Map<string, Destination>;
+}
+
+/**
+ * Each destination once, few at a time. Not looked up: one that was good before; and where more are new than can be looked up in this
+ * time, those never tried: the failed operation speaks for them, costs one ledger to those beside it, and the next try looks.
+ */
+export async function lookUp(ctx: AnchorContext, ready: readonly Owed[]): Promise<Looked> {
+  const destinations = destinationsOf(ctx);
+  const now = ctx.clock.now();
+  const looked: Looked = { good: new Set(), unseen: new Set(), accounts: new Map() };
+  const asked = new Set<string>();
+  const fresh: { owed: Owed; id: string }[] = [];
+  for (const owed of ready) {
+    const id = accountOf(owed.obligation.destination ?? '');
+    if (id === null) continue;
+    const kept = destinations.fresh(id, now);
+    if (kept !== undefined) looked.accounts.set(id, kept);
+    else if (isPlain(owed) && destinations.isGood(owed, now)) looked.good.add(owed);
+    else if (owed.obligation.attempts > 0 || !isPlain(owed)) asked.add(id);
+    else fresh.push({ owed, id });
+  }
+  const news = new Set(fresh.map(({ id }) => id));
+  const tooMany = news.size > policy.lookupsPerRound;
+  for (const { owed, id } of fresh) {
+    if (tooMany) looked.unseen.add(owed);
+    else asked.add(id);
+  }
+  await inLanes([...asked], policy.lookupsInFlight, async (id) => {
+    try {
+      const account = await ctx.network.account(id);
+      readingsOf(ctx).note(account.ledger);
+      destinations.keep(account, ctx.clock.now());
+      looked.accounts.set(id, account);
+    } catch (error) {
+      ctx.log.warn('destination_not_read', { account: id, error: messageOf(error) });
+    }
+  });
+  return looked;
+}
+
+/** Whether an operation that fails says all that has to be known. */
+const isPlain = ({ obligation }: Owed): boolean => obligation.purpose === 'deliver';
