@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { systemClock } from '../kernel/clock.ts';
+import { AnchorError } from '../kernel/errors.ts';
 import { ClosingLoop } from './closing.ts';
 import { controlRoutes } from './control.ts';
 import { BROKEN, connectionBroken, Faults, faultMiddleware } from './faults.ts';
@@ -9,7 +10,7 @@ import { problemResponse, SERVER_ERROR } from './horizon/problem.ts';
 import { createLedger } from './ledger/index.ts';
 import type { SandboxLedger } from './ledger/ports.ts';
 import type { ClosedLedger } from './ledger/types.ts';
-import { closeOf, DEFAULTS, type SandboxOptions, settingsOf } from './options.ts';
+import { closeOf, DEFAULTS, type SandboxOptions, settingsOf, stateUnusable } from './options.ts';
 import { type CloseOptions, SandboxNetwork } from './sandbox-network.ts';
 import { Store } from './store/store.ts';
 
@@ -42,7 +43,9 @@ function openNetwork(options: SandboxOptions): SandboxNetwork {
     return new SandboxNetwork(createLedger(settings), options.clock ?? systemClock, store);
   } catch (error) {
     store?.release();
-    throw error;
+    // A state that another version of the sandbox wrote shows in many ways; none of them is the reader's to decipher.
+    if (store === null || AnchorError.is(error)) throw error;
+    throw stateUnusable(options.state as string, 'another version wrote it', error);
   }
 }
 

@@ -198,8 +198,11 @@ function giveToken(ctx: AnchorContext, server: Server): (c: Context) => Promise<
     try {
       return await exchange(c);
     } catch (error) {
-      ctx.log.info('login_refused', { code: AnchorError.is(error) ? error.code : 'UNEXPECTED' });
-      throw error;
+      if (!AnchorError.is(error)) throw error;
+      ctx.log.info('login_refused', { code: error.code });
+      // Wallets and the official suite know one answer to a bad POST: 400, also where its size or type is at fault (S10-32).
+      if (error.httpStatus >= 500 || error.httpStatus === 400) throw error;
+      throw badInput(error.code, error.message, error.hint);
     }
   };
 }

@@ -75,7 +75,7 @@ describe('POST /auth over a socket', () => {
       headers: JSON_TYPE,
       chunks: Array(60).fill('x'.repeat(1000)),
     });
-    expect(answer.status).toBe(413);
+    expect(answer.status).toBe(400);
     expect(answer.origin).toBe('*');
   });
 
