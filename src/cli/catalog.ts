@@ -83,7 +83,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'register an asset that exists on the network',
     options: [
       ['--issuer <account>', 'its issuer, G...; not for native (XLM)'],
-      ['--distribution <account>', 'a distribution account whose keys are kept elsewhere (signer, co-signers)'],
+      [
+        '--distribution <account>',
+        'a distribution account whose keys are kept elsewhere (signer, co-signers)',
+      ],
     ],
     examples: ['anchor add-asset SRT --issuer GCDNJUBQSX7AJWLJACMJ7I4BC3Z47BQUTMHEICZLE6MU4KQBRYG5JY6B'],
     notes: [SECRETS_NOTE],
@@ -144,9 +147,9 @@ export const COMMANDS: readonly CommandEntry[] = [
       ['--decimals <number>', 'decimals that users may enter, 0 to 7'],
       ['--anchored <asset>', 'what backs it, e.g. iso4217:USD, or none'],
       ['--description <text>', 'a line about it for stellar.toml'],
-      ['--no-account <create|claimable|wait>', 'deposit to an account that does not exist, or default'],
+      ['--missing-account <create|claimable|wait>', 'deposit to an account that does not exist, or default'],
       ['--starting-balance <amount>', 'XLM for an account that is created, or none: as anchor.toml'],
-      ['--no-trustline <claimable|wait>', 'deposit to an account without a trustline, or default'],
+      ['--missing-trustline <claimable|wait>', 'deposit to an account without a trustline, or default'],
       ['--reclaim-days <number>', 'when we may take back what was not claimed; 0: never (default 90)'],
       ['--payment-max <amount>', 'largest payment that is signed, or none'],
       ['--payment-day <amount>', 'most that is signed per day (UTC), or none'],

@@ -1,5 +1,5 @@
 import { NATIVE, type StellarAsset } from '../../kernel/assets.ts';
-import { registerAsset } from '../../payments/provision/index.ts';
+import { registerAsset, registerElsewhere } from '../../payments/provision/index.ts';
 import type { Command, Given } from '../command.ts';
 import { usageError } from '../output.ts';
 import { printRegistered } from '../registered.ts';
@@ -9,13 +9,19 @@ import { accountOption, assetCode } from '../values.ts';
 
 const command: Command = async (given, io) => {
   const asset = wanted(given);
+  const elsewhere = accountOption(given, 'distribution');
   return withRuntime(
     given,
     io,
     { integrations: false, sandbox: true, logLevel: 'warn' },
     async ({ ctx, project }) => {
       const say = (text: string) => io.stderr(`- ${text}\n`);
-      printRegistered(given, io, await registerAsset(ctx, asset, projectSeeds(project, io), say));
+      const seeds = projectSeeds(project, io);
+      const done =
+        elsewhere === undefined
+          ? await registerAsset(ctx, asset, seeds, say)
+          : await registerElsewhere(ctx, asset, elsewhere, seeds, say);
+      printRegistered(given, io, done);
       return 0;
     },
   );

@@ -109,9 +109,9 @@ function moneyChanges(given: Given, changes: Changes): void {
 
 /** What to do where a destination cannot be paid, and how much may be signed for. */
 function paymentChanges(given: Given, changes: Changes): void {
-  const missing = choiceOption(given, 'noAccount', ['create', 'claimable', 'wait', 'default']);
+  const missing = choiceOption(given, 'missingAccount', ['create', 'claimable', 'wait', 'default']);
   if (missing !== undefined) changes.no_account = missing === 'default' ? null : missing;
-  const line = choiceOption(given, 'noTrustline', ['claimable', 'wait', 'default']);
+  const line = choiceOption(given, 'missingTrustline', ['claimable', 'wait', 'default']);
   if (line !== undefined) changes.no_trustline = line === 'default' ? null : line;
   const days = numberOption(given, 'reclaimDays', { min: 0, max: 3650, whole: true });
   if (days !== undefined) changes.reclaim_days = days;

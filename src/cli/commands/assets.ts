@@ -43,7 +43,29 @@ export function assetView(row: AssetRow) {
       refund_after_hours: row.refund_after_hours,
       refund_min: formatAmount(row.refund_min_units),
     },
+    payments: {
+      missing_account: row.no_account,
+      starting_balance: amount(row.starting_balance_units),
+      missing_trustline: row.no_trustline,
+      reclaim_days: row.reclaim_days,
+      max: amount(row.payment_max_units),
+      day: amount(row.payment_day_units),
+    },
   };
+}
+
+/** How deposits are paid, where that is not as anchor.toml says, and the signer's maximums. */
+function paymentLine({ payments }: ReturnType<typeof assetView>): string {
+  const { missing_account, starting_balance, missing_trustline, reclaim_days, max, day } = payments;
+  const parts = [
+    missing_account && `missing account: ${missing_account}`,
+    starting_balance && `created with ${starting_balance} XLM`,
+    missing_trustline && `missing trustline: ${missing_trustline}`,
+    `unclaimed: ${reclaim_days === 0 ? 'never taken back' : `ours too after ${reclaim_days} days`}`,
+    max && `signed up to ${max} per payment`,
+    day && `up to ${day} per day`,
+  ];
+  return parts.filter(Boolean).join('; ');
 }
 
 /** What becomes of money that does not fit. */
@@ -68,7 +90,8 @@ export function readable(row: AssetRow): string {
 ${table([way('deposit'), way('withdrawal')])
   .replace(/^/gm, '  ')
   .trimEnd()}
-  ${policyLine(view)}`;
+  ${policyLine(view)}
+  ${paymentLine(view)}`;
 }
 
 export default command;
