@@ -1,6 +1,8 @@
 import { formatAmount } from '../kernel/amounts.ts';
+import { isoTime } from '../kernel/clock.ts';
 import { assetOf } from './assets.ts';
 import type { AnchorContext } from './context.ts';
+import { readFreeze } from './freeze.ts';
 import { jobHealth } from './job-health.ts';
 import type { AssetRow, ObligationRow, TransactionRow } from './rows.ts';
 import { TERMINAL } from './states.ts';
@@ -60,7 +62,7 @@ async function reason(ctx: AnchorContext, row: TransactionRow, asset: AssetRow):
       return { code: 'operator', text: 'An operator has to review it.' };
     case 'too_small':
     case 'too_large':
-      return { code: 'operator', text: 'The amount is outside of the limits; an operator has to refund it.' };
+      return wrongAmount(ctx, row, asset);
     case 'pending_user_transfer_complete':
       return { code: 'operator', text: 'The user has to pick up the money.' };
     case 'pending_user_transfer_start':
@@ -68,6 +70,21 @@ async function reason(ctx: AnchorContext, row: TransactionRow, asset: AssetRow):
     default:
       return owed(ctx, row);
   }
+}
+
+/** Its money goes back: by the asset's policy, by an operator's decision, or it is on its way. */
+async function wrongAmount(ctx: AnchorContext, row: TransactionRow, asset: AssetRow): Promise<Answer> {
+  if (row.refunded_units > 0n) return owed(ctx, row);
+  const hours = asset.refund_after_hours;
+  const small = row.received_units < asset.refund_min_units;
+  if (hours === null || small) {
+    return {
+      code: 'operator',
+      text: 'Another amount arrived than was announced; an operator has to refund it.',
+    };
+  }
+  const at = isoTime(Date.parse(row.updated_at) + hours * 3_600_000);
+  return { code: 'operator', text: `Another amount arrived than was announced; it goes back at ${at}.` };
 }
 
 const amountOf = (row: TransactionRow, asset: AssetRow): string =>
@@ -104,6 +121,11 @@ async function owed(ctx: AnchorContext, row: TransactionRow): Promise<Answer> {
         ? 'An operator has to look at it.'
         : 'The check of the customer is not finished.';
     return { code: row.received_units > 0n ? 'operator' : 'kyc', text };
+  }
+  const freeze = await readFreeze(ctx.db.read);
+  if (freeze !== null) {
+    const why = freeze.text ?? `the transaction ${freeze.hash} of ${freeze.account} is not ours.`;
+    return { code: 'operator', text: `All payments are stopped: ${why}`, since: freeze.at };
   }
   const answer = open.leg === 'stellar' ? await stellarLeg(ctx, open) : await railsLeg(ctx, open);
   return { since: open.updated_at, ...answer };

@@ -7,6 +7,7 @@ import { JOB_IDS } from '../catalog.ts';
 import type { Command, Given } from '../command.ts';
 import { type Finding, fail, guarded, ok } from '../doctor/check.ts';
 import { checkEndpoints } from '../doctor/endpoints.ts';
+import { checkMoney } from '../doctor/money.ts';
 import { checkAssets, checkHorizon, checkWorkers } from '../doctor/network.ts';
 import { checkEnvFile, checkKeys, checkNode } from '../doctor/project.ts';
 import { type Io, paint, type Style } from '../io.ts';
@@ -60,6 +61,7 @@ async function checkProject(given: Given, io: Io): Promise<Finding[]> {
     if (usable) findings.push(...(await guarded('assets', () => checkAssets(ctx))));
     if (database.every(({ status }) => status === 'ok')) {
       findings.push(...(await guarded('workers', () => checkWorkers(ctx, JOB_IDS))));
+      findings.push(...(await guarded('payments', () => checkMoney(ctx))));
     }
   } finally {
     await ctx.close();
