@@ -6,6 +6,7 @@ import { limits } from '../kernel/limits.ts';
 import { assetOf } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { readFields } from '../transfers/fields.ts';
+import { readFreeze } from '../transfers/freeze.ts';
 import { withData } from '../transfers/hooks.ts';
 import { isMoved } from '../transfers/move.ts';
 import { nothing, type PassOptions, type PassResult } from '../transfers/pass.ts';
@@ -41,6 +42,8 @@ export async function executePayouts(ctx: AnchorContext, options: PassOptions): 
   let queue: ObligationRow[] = [];
   let asking: Promise<void> | null = null;
   const ask = async (): Promise<void> => {
+    // while nobody knows what the network or the book is worth, no money leaves (R13)
+    if ((await readFreeze(ctx.db.read)) !== null) return;
     const taken = await takeUp(ctx);
     queue.push(...taken.filter((row) => !seen.has(row.id)));
     await putBack(
