@@ -1,5 +1,6 @@
 // Start-up and memory (goals G14 to G16): processor time of whole processes against `node -e 0` in the same run.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -45,6 +46,18 @@ function usage(pid: number): { cpu: number; rss: number } {
   return { cpu: ran.reduce((sum, ns) => sum + ns, 0) / 1e6, rss: (pages * PAGE_KIB) / 1024 };
 }
 
+/** What `node -e 0` has used when it is up: measured while it runs, as the server is. */
+async function idleCost(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', 'console.log(0); setInterval(() => {}, 1e9)']);
+  try {
+    await once(child.stdout, 'data');
+    return usage(child.pid as number).cpu;
+  } finally {
+    child.kill('SIGKILL');
+    await once(child, 'close');
+  }
+}
+
 async function startCost(project: TestProject): Promise<{ cpu: number; rss: number }> {
   const server: Running = project.start(['serve']);
   try {
@@ -79,13 +92,14 @@ export async function run(): Promise<Result> {
         version: cpuMs([bin, '--version']),
         remote: await startCost(remote),
         hosting: await startCost(project),
+        up: await idleCost(),
       };
       if (round === 0) continue; // warm-up
       samples['node']?.push(taken.node);
       samples['help']?.push(taken.help / taken.node);
       samples['version']?.push(taken.version / taken.node);
-      samples['serve']?.push(taken.remote.cpu / taken.node);
-      samples['serveWithSandbox']?.push(taken.hosting.cpu / taken.node);
+      samples['serve']?.push(taken.remote.cpu / taken.up);
+      samples['serveWithSandbox']?.push(taken.hosting.cpu / taken.up);
       samples['rss']?.push(taken.hosting.rss);
     }
     await horizon.kill('SIGKILL');
