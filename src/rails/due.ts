@@ -6,8 +6,8 @@ import type { ObligationRow } from '../transfers/rows.ts';
 const BATCH = 20;
 /** So long no other worker takes what this one has taken up and not yet begun. */
 const CLAIM_MS = 30_000;
-/** Statuses of a transaction whose payout may be made. A refund has a status of its own making. */
-const PAYABLE = ['pending_anchor', 'pending_external'];
+/** Statuses of a transaction whose payout may be made: completed where it came back and was ordered anew. */
+const PAYABLE = ['pending_anchor', 'pending_external', 'completed'];
 
 /**
  * Takes up payouts and refunds that are to be made, and those of which nobody knows what became of them, once their call must have

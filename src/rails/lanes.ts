@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../kernel/clock.ts';
 
 export interface LaneOptions {
@@ -25,12 +26,14 @@ export async function inLanes<T>(
   next: () => Promise<T | null>,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
+  // every lane listens to it, and more than ten are no leak
+  const stop = AbortSignal.any([options.signal]);
+  setMaxListeners(0, stop);
   let lanes = 0;
   let busy = 0;
   const all: Promise<void>[] = [];
   const faults: unknown[] = [];
-  const open = (): boolean =>
-    faults.length === 0 && !options.signal.aborted && clock.now() < options.deadlineMs;
+  const open = (): boolean => faults.length === 0 && !stop.aborted && clock.now() < options.deadlineMs;
 
   const handle = async (item: T): Promise<void> => {
     const done = new AbortController();
@@ -52,7 +55,7 @@ export async function inLanes<T>(
       const item = await next();
       if (item !== null) await handle(item);
       else if (busy === 0) return;
-      else await clock.sleep(IDLE_MS, options.signal);
+      else await clock.sleep(IDLE_MS, stop);
     }
   };
 

@@ -1,5 +1,6 @@
 import { formatAmount, parseAmount } from '../kernel/amounts.ts';
 import { isoTime } from '../kernel/clock.ts';
+import { scrub } from '../kernel/log.ts';
 import { tellCompleted } from '../transfers/completed.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { moveTransaction } from '../transfers/move.ts';
@@ -58,12 +59,7 @@ export async function applyAnswer(
     const external_id = answer.externalId ?? row.external_id;
     const state = completed ? 'paid' : 'accepted';
     const changed = await changeObligation(ctx, trx, row, { ...CLEAR, state, external_id });
-    if (changed.purpose === 'refund') {
-      if (completed) await refundPaid(ctx, trx, changed, by);
-      return null;
-    }
-    const transaction = await transactionOf(trx, row.transaction_id);
-    return settle(ctx, trx, transaction, changed, by);
+    return completed ? bookPaid(ctx, trx, changed, by) : bookTaken(ctx, trx, changed, by);
   });
   if (completed && after?.status === 'completed') await tellCompleted(ctx, after);
   return completed ? 'processed' : 'waiting';
@@ -71,34 +67,48 @@ export async function applyAnswer(
 
 type Trx = Parameters<Parameters<AnchorContext['db']['write']>[0]>[0];
 
-/** The transaction follows its obligation; null where there is nothing to tell. */
-async function settle(
+/** The transaction of an obligation that the bank has paid; null where nothing has ended with it. */
+export async function bookPaid(
   ctx: AnchorContext,
   trx: Trx,
-  transaction: TransactionRow,
-  obligation: ObligationRow,
+  paid: ObligationRow,
   by: string,
 ): Promise<TransactionRow | null> {
-  if (TERMINAL.has(transaction.status)) {
-    // paid again after a return; or paid although the transaction has ended in another way, which reconcile lists
-    if (transaction.status !== 'completed') {
-      ctx.log.error('payout_after_end', { obligation: obligation.id, status: transaction.status });
-    }
-    return null;
-  }
-  const set = { external_transaction_id: obligation.external_id };
-  let current = transaction;
-  if (current.status === 'on_hold' || current.status === 'pending_user') {
-    const reason = 'the bank has taken the payout already';
-    current = await moveTransaction(ctx, trx, current, { to: 'pending_anchor', by, reason });
-  }
-  if (obligation.state === 'paid') {
-    return completeTransaction(ctx, trx, current, { by, reason: 'the bank has paid', set });
-  }
-  if (current.status === 'pending_external') return null;
+  if (paid.purpose === 'refund') return refundPaid(ctx, trx, paid, by);
+  const current = await atBank(ctx, trx, paid, by);
+  if (current === null) return null;
+  const set = { external_transaction_id: paid.external_id };
+  return completeTransaction(ctx, trx, current, { by, reason: 'the bank has paid', set });
+}
+
+async function bookTaken(ctx: AnchorContext, trx: Trx, taken: ObligationRow, by: string): Promise<null> {
+  if (taken.purpose === 'refund') return null;
+  const current = await atBank(ctx, trx, taken, by);
+  if (current === null || current.status === 'pending_external') return null;
+  const set = { external_transaction_id: taken.external_id };
   const reason = 'the bank has taken the payout';
   await moveTransaction(ctx, trx, current, { to: 'pending_external', by, reason, set });
   return null;
+}
+
+/** In a status from which a payout goes on; null where the transaction has ended. */
+async function atBank(
+  ctx: AnchorContext,
+  trx: Trx,
+  obligation: ObligationRow,
+  by: string,
+): Promise<TransactionRow | null> {
+  const row = await transactionOf(trx, obligation.transaction_id);
+  if (TERMINAL.has(row.status)) {
+    // paid again after a return; or paid although the transaction has ended in another way, which reconcile lists
+    if (row.status !== 'completed') {
+      ctx.log.error('payout_after_end', { obligation: obligation.id, status: row.status });
+    }
+    return null;
+  }
+  if (row.status !== 'on_hold' && row.status !== 'pending_user') return row;
+  const reason = 'the bank has taken the payout already';
+  return moveTransaction(ctx, trx, row, { to: 'pending_anchor', by, reason });
 }
 
 /** Visible to the operator, who alone may go on; a payout that was with the bank is with us again. */
@@ -125,7 +135,7 @@ export async function holdIn(
     state: 'held',
     held_for: heldFor,
     waiting_code: 'operator',
-    waiting_text: text.slice(0, 500),
+    waiting_text: scrub(text).slice(0, 500),
     not_before_at: null,
   });
   if (row.purpose !== 'deliver') return;
@@ -149,10 +159,9 @@ export async function payoutUnclear(
   }
   await changeObligation(ctx, ctx.db.read, row, {
     waiting_code: 'rails_credit',
-    waiting_text: `The bank has not said whether it has the payout; it is being looked up. ${why}`.slice(
-      0,
-      500,
-    ),
+    waiting_text: scrub(
+      `The bank has not said whether it has the payout; it is being looked up. ${why}`,
+    ).slice(0, 500),
     not_before_at: isoTime(ctx.clock.now()),
   });
 }

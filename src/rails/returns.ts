@@ -3,6 +3,7 @@ import { formatAmount } from '../kernel/amounts.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { AnchorError, messageOf } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import { scrub } from '../kernel/log.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { isMoved, moveTransaction } from '../transfers/move.ts';
 import { nothing, type PassOptions, type PassResult } from '../transfers/pass.ts';
@@ -106,7 +107,7 @@ async function takeIn(
       credit_id: found.credit_id ?? null,
       transaction_id: found.transaction_id ?? null,
       amount_units: entry.amountUnits,
-      reason: entry.reason,
+      reason: scrub(entry.reason),
       effect: found.effect,
       returned_at: entry.at ?? now,
       created_at: now,
@@ -169,7 +170,7 @@ async function withholdCredit(
         state: 'held',
         held_for: 'returned',
         waiting_code: 'operator',
-        waiting_text: `The bank took the money back: ${entry.reason}`.slice(0, 500),
+        waiting_text: scrub(`The bank took the money back: ${entry.reason}`).slice(0, 500),
         not_before_at: null,
       });
     }

@@ -131,6 +131,8 @@ describe('outside of any project', () => {
       'tx show': ['1'],
       'tx match': ['1', '2', ...why],
       'tx refund': ['1', ...why],
+      'tx payout': ['1', '--paid', ...why],
+      'returns resolve': ['1', ...why],
       'tx hold': ['1', ...why],
       'tx release': ['1', ...why],
       'suspense show': ['1'],

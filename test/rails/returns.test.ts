@@ -6,8 +6,11 @@ import {
   notifyDeposit,
   notifyPayout,
   notifyReturn,
+  openReturns,
   pollDeposits,
   pollPayouts,
+  resolveReturn,
+  settlePayout,
 } from '../../src/rails/index.ts';
 import {
   type AnchorContext,
@@ -248,5 +251,67 @@ describeDatabases('returns, notices and refunds', (test) => {
       .where('credit_id', '=', one.id)
       .executeTakeFirstOrThrow();
     expect(held).toMatchObject({ state: 'held', held_for: 'no_refund', waiting_code: 'operator' });
+  });
+
+  it('lets the operator settle what is held: paid, again under the same key, anew under another', async () => {
+    const how = { by: 'operator:test', reason: 'asked the bank' };
+    const held = async (row: TransactionRow) => {
+      const all = await money.obligations(row.id);
+      const one = all.find(({ state }) => state === 'held');
+      if (one === undefined) throw new Error('nothing is held');
+      return one;
+    };
+    const [paid, again, anew] = [await owed(), await owed(), await owed()];
+    money.bank.onPayout = () => ({ status: 'rejected', reason: 'closed' });
+    await execute();
+    await settlePayout(money.ctx, await held(paid), { ...how, outcome: 'paid', externalId: 'B-9' });
+    expect(await money.row(paid.id)).toMatchObject({ status: 'completed', external_transaction_id: 'B-9' });
+    await money.ctx.db.read
+      .updateTable('obligations')
+      .set({ held_for: 'unclear' })
+      .where('transaction_id', '=', again.id)
+      .execute();
+    money.bank.calls.payout.length = 0;
+    money.bank.onPayout = null;
+    const [first, second] = [await held(again), await held(anew)];
+    await settlePayout(money.ctx, first, { ...how, outcome: 'again' });
+    await settlePayout(money.ctx, second, { ...how, outcome: 'again' });
+    await execute();
+    expect((await money.row(again.id)).status).toBe('completed');
+    expect((await money.row(anew.id)).status).toBe('completed');
+    expect(money.bank.calls.payout).toContain(first.id);
+    expect(money.bank.calls.payout).not.toContain(second.id);
+    expect(await money.obligations(anew.id)).toHaveLength(2);
+    await expect(settlePayout(money.ctx, first, { ...how, outcome: 'again' })).rejects.toMatchObject({
+      code: 'OBLIGATION_MOVED',
+    });
+    const [done] = await money.obligations(paid.id);
+    await expect(settlePayout(money.ctx, done as never, { ...how, outcome: 'again' })).rejects.toMatchObject({
+      code: 'PAYOUT_NOT_HELD',
+    });
+  });
+
+  it('lets the operator order a returned payout anew, and closes its return', async () => {
+    const how = { by: 'operator:test', reason: 'new account' };
+    const row = await owed();
+    await execute();
+    const [first] = await money.obligations(row.id);
+    const id = `R-${++serial}`;
+    await notifyReturn(money.ctx, { id, key: first?.id ?? '', reason: 'closed' });
+    const [reopened] = await money.obligations(row.id);
+    await settlePayout(money.ctx, reopened as never, { ...how, outcome: 'again' });
+    await execute();
+    expect((await money.obligations(row.id)).map(({ state }) => state).sort()).toEqual(['cancelled', 'paid']);
+    expect(await returned(id)).toMatchObject({ resolution: 'operator:test: new account' });
+    expect(await waitingFor(money.ctx, await money.row(row.id))).toBeNull();
+    // the bank pays the old order after all: that is told, and changes nothing
+    await expect(
+      notifyPayout(money.ctx, { key: first?.id ?? '', status: 'completed' }),
+    ).rejects.toMatchObject({ code: 'PAYOUT_UNKNOWN' });
+    const other = `R-${++serial}`;
+    await notifyReturn(money.ctx, { id: other, creditId: 'nothing', reason: 'x' });
+    expect((await openReturns(money.ctx, 10)).map((one) => one.id)).toContain(other);
+    await resolveReturn(money.ctx, other, how);
+    await expect(resolveReturn(money.ctx, other, how)).rejects.toMatchObject({ code: 'RETURN_NOT_OPEN' });
   });
 });
