@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { isoTime } from '../kernel/clock.ts';
 import { AnchorError, messageOf } from '../kernel/errors.ts';
 import { allAssets, keyOf } from './assets.ts';
@@ -83,6 +84,9 @@ async function inBatches<T extends { created_at: string }>(
   }
 }
 
+/** In the words of the indexes on it. */
+const UNDECIDED = sql<boolean>`bucket = 'suspense' and refunded_units = 0 and held_at is null`;
+
 const cutoff = (ctx: AnchorContext, asset: AssetRow): string =>
   isoTime(ctx.clock.now() - (asset.refund_after_hours ?? 0) * HOUR_MS);
 
@@ -101,9 +105,7 @@ async function duePayments(ctx: AnchorContext, asset: AssetRow, assets: AssetRow
     .selectFrom('incoming_payments')
     .selectAll()
     .where('account', '=', account)
-    .where('bucket', '=', 'suspense')
-    .where('refunded_units', '=', 0n)
-    .where('held_at', 'is', null)
+    .where(UNDECIDED)
     .where('created_at', '<=', cutoff(ctx, asset))
     .where('amount_units', '>=', leastOf(asset));
   const own = keyOf(asset);
@@ -121,9 +123,8 @@ async function dueCredits(ctx: AnchorContext, asset: AssetRow, only: boolean): P
     .selectFrom('bank_credits')
     .leftJoin('transactions', 'transactions.id', 'bank_credits.transaction_id')
     .selectAll('bank_credits')
-    .where('bank_credits.bucket', '=', 'suspense')
-    .where('bank_credits.refunded_units', '=', 0n)
-    .where('bank_credits.held_at', 'is', null)
+    .where(sql<boolean>`bank_credits.bucket = 'suspense' and bank_credits.refunded_units = 0
+      and bank_credits.held_at is null`)
     .where('bank_credits.created_at', '<=', cutoff(ctx, asset))
     .where('bank_credits.amount_units', '>=', leastOf(asset))
     .where(({ eb, or }) =>

@@ -110,6 +110,18 @@ const QUERIES: readonly [index: string, query: string][] = [
   ['envelopes_of_slot', "select * from envelopes where slot_id = 's'"],
   ['incoming_in_suspense', "select * from incoming_payments where bucket = 'suspense' order by created_at"],
   ['credits_in_suspense', "select * from bank_credits where bucket = 'suspense' order by created_at"],
+  [
+    'incoming_undecided',
+    `select * from incoming_payments where account = 'G' and created_at < '2026' and bucket = 'suspense'
+      and refunded_units = 0 and held_at is null order by created_at`,
+  ],
+  [
+    'credits_undecided',
+    `select * from bank_credits where created_at < '2026' and bucket = 'suspense' and refunded_units = 0
+      and held_at is null order by created_at`,
+  ],
+  ['obligations_of_payment', "select * from obligations where incoming_id = '1'"],
+  ['suspense_history_of_payment', "select * from suspense_history where incoming_id = '1' order by id"],
   ['outbox_waiting', 'select * from outbox where delivered_at is null order by id'],
   ['job_runs_of', "select * from job_runs where job = 'a' order by started_at desc limit 5"],
   ['transaction_history_of', "select * from transaction_history where transaction_id = 'a' order by id"],
