@@ -1,5 +1,6 @@
 import type {
   BankCredit,
+  BankReturn,
   PayoutAnswer,
   PayoutLookup,
   PayoutOrder,
@@ -11,10 +12,15 @@ import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Trace } from './trace.ts';
 
-/** One payout order as the bank holds it. Every entry of `paid` is money that left. */
+type RefundOrder = { key: string; credit: BankCredit; amount: string };
+
+/** One order as the bank holds it: a payout, or a credit that goes back. `paid` is how often money left. */
 export interface BankPayout {
   key: string;
-  transactionId: string;
+  /** of a payout */
+  transactionId: string | null;
+  /** of a refund */
+  creditId: string | null;
   units: bigint;
   takenAt: number;
   state: 'accepted' | 'completed' | 'rejected' | 'returned';
@@ -69,7 +75,7 @@ export interface BankHost {
   scheduler: Scheduler;
   trace: Trace;
   random: Random;
-  payoutFault(process: SimProcess, order: PayoutOrder): PayoutFault;
+  payoutFault(process: SimProcess): PayoutFault;
   pollFault(process: SimProcess): PollFault;
   lookupFault(process: SimProcess, key: string): LookupFault;
 }
@@ -89,6 +95,28 @@ const nonsense = [
   { status: 'accepted\0' },
 ];
 
+/** A payout or a refund: the bank treats both alike. */
+interface Order {
+  key: string;
+  amount: string;
+  transactionId: string | null;
+  creditId: string | null;
+}
+
+const orderOf = ({ key, amount, transaction }: PayoutOrder): Order => ({
+  key,
+  amount,
+  transactionId: transaction.id,
+  creditId: null,
+});
+
+const refundOf = ({ key, amount, credit }: RefundOrder): Order => ({
+  key,
+  amount,
+  transactionId: null,
+  creditId: credit.id,
+});
+
 /** The bank: its own books, which nothing that the anchor does can change but its calls. */
 export class Bank {
   readonly credits: CreditRecord[] = [];
@@ -97,6 +125,8 @@ export class Bank {
   readonly troubled = new Set<string>();
   /** calls whose order differs from the first one with this key */
   readonly changedOrders: string[] = [];
+  /** what came back or was taken back, in the order in which it is told */
+  readonly returns: BankReturn[] = [];
   readonly #host: BankHost;
   #serial = 0;
 
@@ -127,10 +157,20 @@ export class Bank {
   }
 
   /** The anchor's integration, called by one process. */
-  rails(process: SimProcess, options: { lookup: boolean; poll: boolean }): RailsIntegration {
+  rails(
+    process: SimProcess,
+    options: { lookup: boolean; poll: boolean; returns: boolean },
+  ): RailsIntegration {
     return {
       pollDeposits: ({ cursor }) => process.effect('rails.poll', () => this.#poll(process, cursor)),
-      payout: (order) => process.effect('rails.payout', () => this.#payout(process, order)),
+      payout: (order) => process.effect('rails.payout', () => this.#payout(process, orderOf(order))),
+      refund: (order) => process.effect('rails.refund', () => this.#payout(process, refundOf(order))),
+      ...(options.returns
+        ? {
+            pollReturns: ({ cursor }) =>
+              process.effect('rails.returns', () => this.#returned(process, cursor)),
+          }
+        : {}),
       ...(options.lookup
         ? { lookupPayout: (key) => process.effect('rails.lookup', () => this.#lookup(process, key)) }
         : {}),
@@ -193,8 +233,8 @@ export class Bank {
     }
   }
 
-  async #payout(process: SimProcess, order: PayoutOrder): Promise<PayoutAnswer> {
-    const fault = this.#host.payoutFault(process, order);
+  async #payout(process: SimProcess, order: Order): Promise<PayoutAnswer> {
+    const fault = this.#host.payoutFault(process);
     this.#host.trace.add(
       this.#host.scheduler.now,
       `bank payout ${process.name} ${order.key} ${order.amount} ${fault}`,
@@ -220,21 +260,21 @@ export class Bank {
     }
   }
 
-  #refuse(order: PayoutOrder, fault: 'rejects' | 'rejects_then_pays'): PayoutAnswer {
-    this.troubled.add(order.transaction.id);
+  #refuse(order: Order, fault: 'rejects' | 'rejects_then_pays'): PayoutAnswer {
+    this.#trouble(order);
     if (fault === 'rejects_then_pays') {
       this.#host.scheduler.after(this.#host.random.int(1_000, 90_000), () => this.#take(order, 'completed'));
     }
     return { status: 'rejected', reason: 'account closed' };
   }
 
-  async #accept(order: PayoutOrder, fault: PayoutFault): Promise<PayoutAnswer> {
+  async #accept(order: Order, fault: PayoutFault): Promise<PayoutAnswer> {
     const later = fault?.startsWith('accepts') ?? false;
     const payout = this.#take(order, later ? 'accepted' : 'completed');
     if (fault === 'accepts') {
       this.#afterwards(payout, 'completed');
     } else if (fault === 'accepts_then_rejects' || fault === 'accepts_then_returns') {
-      this.troubled.add(payout.transactionId);
+      this.#trouble(payout);
       this.#afterwards(payout, fault === 'accepts_then_rejects' ? 'rejected' : 'returned');
     } else if (fault === 'completes_then_returns') {
       this.#afterwards(payout, 'returned');
@@ -254,27 +294,42 @@ export class Bank {
     }
   }
 
+  /** What becomes of it is the operator's. */
+  #trouble(of: { transactionId: string | null; creditId: string | null }): void {
+    this.troubled.add(of.transactionId ?? of.creditId ?? '');
+  }
+
   #afterwards(payout: BankPayout, state: BankPayout['state']): void {
     this.#host.scheduler.after(this.#host.random.int(2_000, 120_000), () => {
       payout.state = state;
       // who did not hear of it in time hears of this only
-      if (state === 'returned') this.troubled.add(payout.transactionId);
+      if (state !== 'completed') this.#trouble(payout);
+      if (state === 'returned') {
+        const { key } = payout;
+        const amount = formatAmount(payout.units);
+        this.returns.push({ id: `R${this.returns.length + 1}`, key, amount, reason: 'account closed' });
+      }
       this.#host.trace.add(this.#host.scheduler.now, `bank payout ${payout.key} is ${state}`);
     });
   }
 
   /** Money leaves, once per key as long as the bank remembers it. */
-  #take(order: PayoutOrder, state: 'accepted' | 'completed'): BankPayout {
+  #take(order: Order, state: 'accepted' | 'completed'): BankPayout {
     const { scheduler, random, trace } = this.#host;
     const units = parseAmount(order.amount);
     const known = this.payouts.get(order.key);
-    if (known !== undefined && (known.units !== units || known.transactionId !== order.transaction.id)) {
+    const changed =
+      known?.units !== units ||
+      known.transactionId !== order.transactionId ||
+      known.creditId !== order.creditId;
+    if (known !== undefined && changed) {
       this.changedOrders.push(order.key);
     }
     if (known !== undefined && scheduler.now - known.takenAt < KEY_LIFETIME_MS) return known;
     const payout: BankPayout = {
       key: order.key,
-      transactionId: order.transaction.id,
+      transactionId: order.transactionId,
+      creditId: order.creditId,
       units,
       takenAt: scheduler.now,
       state,
@@ -282,8 +337,32 @@ export class Bank {
       visibleAt: scheduler.now + random.int(0, 5_000),
     };
     this.payouts.set(order.key, payout);
+    const credit = this.credits.find((record) => record.credit.id === order.creditId);
+    if (credit !== undefined) credit.refunded += units;
     trace.add(scheduler.now, `bank took ${order.key} ${order.amount}`);
     return payout;
+  }
+
+  async #returned(
+    process: SimProcess,
+    cursor: string | null,
+  ): Promise<{ returns: BankReturn[]; cursor: string }> {
+    const fault = this.#host.pollFault(process);
+    await this.#wire();
+    const from = cursor === null || fault === 'repeats' ? 0 : Number(cursor);
+    const answer = { returns: this.returns.slice(from), cursor: String(this.returns.length) };
+    switch (fault) {
+      case 'throws':
+        throw new Error('the bank is closed');
+      case 'hangs':
+        return this.#hang();
+      case 'garbage':
+        return this.#host.random.pick(nonsense) as never;
+      case 'same_twice':
+        return { ...answer, returns: [...answer.returns, ...answer.returns] };
+      default:
+        return answer;
+    }
   }
 
   async #lookup(process: SimProcess, key: string): Promise<PayoutLookup> {

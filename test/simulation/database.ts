@@ -50,6 +50,13 @@ export class SimFile {
     return readFileSync(this.path);
   }
 
+  /** Before any process has it open. */
+  change(sql: string): void {
+    const file = new BetterSqlite3(this.path);
+    file.exec(sql);
+    file.close();
+  }
+
   /** A copy of what is committed: a backup. */
   backup(): Buffer {
     const file = new BetterSqlite3(this.path, { readonly: true });

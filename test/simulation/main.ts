@@ -12,6 +12,9 @@ const share = Number(argument('share', '0'));
 const shares = Number(argument('shares', '1'));
 const trace = flag('trace');
 
+/** Whether to end with the first run that fails. */
+const stop = flag('stop');
+
 function write(name: string, outcome: Outcome): void {
   const { counts, tail, ...rest } = outcome;
   const line = {
@@ -23,13 +26,16 @@ function write(name: string, outcome: Outcome): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-async function seeds(): Promise<void> {
+async function seeds(): Promise<boolean> {
   const first = Number(argument('seed', '1'));
   const count = Number(argument('seeds', '1'));
   for (let i = share; i < count; i += shares) {
     const seed = String(first + i);
-    write(seed, await runSeed(seed, { verbose: trace, restore: flag('restore') }));
+    const outcome = await runSeed(seed, { verbose: trace, restore: flag('restore') });
+    write(seed, outcome);
+    if (stop && outcome.violations.length > 0) return true;
   }
+  return false;
 }
 
 async function points(kind: string): Promise<void> {
@@ -38,9 +44,13 @@ async function points(kind: string): Promise<void> {
   for (const [i, run] of all.entries()) {
     const name = `${run.story}: ${run.crashes.map(({ index, point }) => `${index} ${point}`).join(', ')}`;
     if (only === '' ? i % shares !== share : name !== only) continue;
-    write(name, await runPoint(run));
+    const outcome = await runPoint(run);
+    write(name, outcome);
+    if (stop && outcome.violations.length > 0) return;
   }
 }
 
 const kind = argument('points', '');
-await (kind === '' ? seeds() : points(kind));
+const failed = kind === '' && (await seeds());
+// what no seed has shown, some crash point may
+if (kind !== '' || (stop && !failed)) await points(kind || 'singles');

@@ -53,6 +53,9 @@ export interface NetworkHost {
   feeFloor(): bigint;
 }
 
+/** Waiting for a ledger, or for the queue only. */
+const SUBMITS = new Set(['/transactions', '/transactions_async']);
+
 const problem = (
   status: number,
   type: string,
@@ -139,7 +142,7 @@ export class SimNetwork {
     return async (input, init) => {
       const { pathname } = new URL(input);
       const request = { method: init?.method ?? 'GET', path: pathname };
-      const submit = request.method === 'POST' && pathname === '/transactions';
+      const submit = request.method === 'POST' && SUBMITS.has(pathname);
       if (submit) return process.effect('submit', () => this.#exchange(process, request, input, init));
       await process.enter(() => undefined);
       return process.deliver(this.#exchange(process, request, input, init));
@@ -290,7 +293,7 @@ export class SimNetwork {
       if (fee < floor * BigInt(operations))
         return refusal('tx_insufficient_fee', lowFee(floor * BigInt(operations)));
     }
-    if (node === 'lagging') {
+    if (node === 'lagging' && !input.endsWith('_async')) {
       // its core takes it, its own history does not show it yet
       pass();
       await scheduler.sleep(30_000, init?.signal ?? undefined);

@@ -10,6 +10,7 @@ export const STORIES: readonly string[] = [
   'withdrawal',
   'withdrawal under',
   'withdrawal paid twice',
+  'deposit short',
 ];
 
 export interface Crash {
@@ -32,6 +33,7 @@ const quiet = (story: string): RunOptions => ({
   poll: true,
   // the story alone: what comes after its end is nobody's
   swift: true,
+  policy: { refunds: true, wrongAmount: 'end', acceptLate: false },
 });
 
 function planOf(crashes: readonly Crash[]): CrashPlan {

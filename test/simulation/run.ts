@@ -43,6 +43,7 @@ export interface RunOptions {
   restore?: boolean | undefined;
   /** nobody dawdles: users act at once and ledgers close every second */
   swift?: boolean | undefined;
+  policy?: WorldOptions['policy'];
 }
 
 /** Time that everything may take once nothing goes wrong any more. */
@@ -71,6 +72,12 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
     verbose: options.verbose,
     lookup: options.lookup ?? random.chance(0.85),
     poll: options.poll ?? random.chance(0.7),
+    returns: random.chance(0.7),
+    policy: options.policy ?? {
+      refunds: random.chance(0.5),
+      wrongAmount: random.pick(['wait', 'end']),
+      acceptLate: random.chance(0.3),
+    },
     ledgerSeconds: options.swift ? 1 : 5,
     tamper: options.tamper,
     restoring: options.restore === true && density > 0 && random.chance(0.04),

@@ -1,5 +1,4 @@
 import type BetterSqlite3 from 'better-sqlite3';
-import type { PayoutOrder } from '../../src/config/integrations.ts';
 import { createSecretBox } from '../../src/database/secret-box.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { createHorizon } from '../../src/stellar/horizon.ts';
@@ -30,6 +29,9 @@ export interface WorldOptions {
   operationsPerLedger?: number | undefined;
   lookup?: boolean | undefined;
   poll?: boolean | undefined;
+  returns?: boolean | undefined;
+  /** what the asset's owner has decided about money that does not fit */
+  policy?: Policy | undefined;
   /** planted mistakes around the engine, for the tests of the checks */
   tamper?: ((ctx: AnchorContext) => AnchorContext) | undefined;
   ledgerSeconds?: number | undefined;
@@ -39,6 +41,14 @@ export interface WorldOptions {
   restoring?: boolean | undefined;
   /** what the distribution account has too little of at first */
   poor?: 'asset' | 'lumens' | null | undefined;
+}
+
+/** Columns of the asset. */
+export interface Policy {
+  /** what lies in suspense goes back at once */
+  refunds: boolean;
+  wrongAmount: 'wait' | 'end';
+  acceptLate: boolean;
 }
 
 /** Told after every commit that took effect. */
@@ -67,6 +77,7 @@ export class World {
   readonly channels = new Set<string>();
   readonly assetKey: string;
   readonly brief: boolean;
+  readonly policy: Policy;
   readonly restoring: boolean;
   /** whether the database was put back to an old backup */
   restored = false;
@@ -141,7 +152,7 @@ export class World {
       scheduler,
       trace,
       random: this.random.fork('bank'),
-      payoutFault: (_process, _order: PayoutOrder) => faults.payout(now()),
+      payoutFault: () => faults.payout(now()),
       pollFault: () => faults.poll(now()),
       lookupFault: () => faults.lookup(now()),
     });
@@ -149,7 +160,9 @@ export class World {
     this.openingUnits =
       this.network.sandbox.ledger.trustline(template.cast.distribution.publicKey, this.assetKey)?.balance ??
       0n;
+    this.policy = options.policy ?? { refunds: false, wrongAmount: 'wait', acceptLate: false };
     this.file = new SimFile(template.database);
+    this.file.change(policyChange(this.policy));
     void this.#closeLedgers();
   }
 
@@ -245,6 +258,7 @@ export class World {
     const rails = this.bank.rails(process, {
       lookup: this.options.lookup ?? true,
       poll: this.options.poll ?? true,
+      returns: this.options.returns ?? true,
     });
     const ctx: AnchorContext = {
       project: projectWith(this.template.passphrase, this.expireMs / 3_600_000, { rails }),
@@ -293,3 +307,6 @@ function tracing(world: World, process: SimProcess): AnchorContext['log'] {
   };
   return log;
 }
+
+const policyChange = ({ refunds, wrongAmount, acceptLate }: Policy): string =>
+  `update assets set refund_after_hours = ${refunds ? 0 : 'null'}, wrong_amount = '${wrongAmount}', accept_late = ${acceptLate ? 1 : 0}`;

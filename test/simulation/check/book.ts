@@ -16,6 +16,7 @@ export function checkBook(world: World, db: Db): void {
   checkEnvelopes(world, db);
   checkHistory(world, db);
   checkBalances(world, db);
+  checkSuspense(world, db);
 }
 
 /** M3, M8: every operation that brought money is there, once, in a bucket that fits. */
@@ -177,7 +178,10 @@ function checkBalances(world: World, db: Db): void {
     all(db, `select sum(amount_units) as total from incoming_payments where asset = '${world.assetKey}'`),
   );
   const went = sumOf(
-    all(db, `select sum(amount_units) as total from obligations where leg = 'stellar' and state = 'paid'`),
+    all(
+      db,
+      `select sum(amount_units) as total from obligations where leg = 'stellar' and state = 'paid' and asset_key is null`,
+    ),
   );
   const held = world.network.sandbox.ledger.trustline(distribution.publicKey, world.assetKey)?.balance ?? 0n;
   const operated = readLedger(world)
@@ -188,4 +192,17 @@ function checkBalances(world: World, db: Db): void {
       `M5 the ledger holds ${held}, the book says ${world.openingUnits} + ${came} - ${went} - ${operated}`,
     );
   }
+}
+
+/** L1 where the policy sends back what fits nowhere: nothing lies there, but what is kept for the operator. */
+function checkSuspense(world: World, db: Db): void {
+  if (!world.policy.refunds || world.restored || world.frozen(db)) return;
+  const lying = all(
+    db,
+    `select operation_id as id from incoming_payments
+       where bucket = 'suspense' and refunded_units = 0 and amount_units > 0 and held_at is null
+     union all select id from bank_credits
+       where bucket = 'suspense' and refunded_units = 0 and amount_units > 0 and held_at is null`,
+  );
+  for (const row of lying) world.violation(`L1 ${row['id']} lies in suspense, and nobody sends it back`);
 }

@@ -19,6 +19,8 @@ export class Check {
   #db!: BetterSqlite3.Database;
   #watch!: Watch;
   #owed!: BetterSqlite3.Statement;
+  #busy!: BetterSqlite3.Statement;
+  #lying!: BetterSqlite3.Statement;
   #held!: BetterSqlite3.Statement;
   #payments!: BetterSqlite3.Statement;
   #credits!: BetterSqlite3.Statement;
@@ -44,6 +46,14 @@ export class Check {
       `select o.leg, o.purpose, o.state, o.waiting_code, o.waiting_text, o.not_before_at, o.attempts, s.state as slot, s.sequence
        from obligations o left join slots s on s.id = o.slot_id where o.transaction_id = ?`,
     );
+    this.#busy = this.#db.prepare(
+      `select 1 from obligations where state in ('owed', 'bound', 'unknown', 'accepted')
+         or (state = 'waiting' and waiting_code in ('network', 'funds', 'signatures')) limit 1`,
+    );
+    this.#lying = this.#db.prepare(
+      `select 1 from incoming_payments where bucket = 'suspense' and refunded_units = 0 and amount_units > 0 and held_at is null
+       union all select 1 from bank_credits where bucket = 'suspense' and refunded_units = 0 and amount_units > 0 and held_at is null limit 1`,
+    );
     this.#held = this.#db.prepare(`select transaction_id from obligations where state = 'held'`).pluck();
     this.#payments = this.#db.prepare('select count(*) from incoming_payments').pluck();
     this.#credits = this.#db.prepare('select count(*) from bank_credits').pluck();
@@ -52,7 +62,8 @@ export class Check {
 
   /** Whether every flow is where it has to come. */
   settled(): boolean {
-    if (!this.#booked()) return false;
+    if (!this.#booked() || this.#busy.get() !== undefined) return false;
+    if (this.#world.policy.refunds && this.#lying.get() !== undefined) return false;
     const rows = new Map((this.#statuses.all() as Shown[]).map((row) => [row.id, row.status]));
     const held = this.#heldIds();
     return this.#world.flows.every((flow) =>
@@ -98,7 +109,7 @@ export class Check {
     this.#watch.look();
     this.#watch.end();
     checkMoney(world);
-    checkBook(world, this.#db);
+    if (!stopped) checkBook(world, this.#db);
   }
 
   close(): void {

@@ -71,7 +71,7 @@ export function checkMoney(world: World): void {
   const ids = new Map(world.flows.map((flow) => [flow.id, flow]));
   for (const payout of world.bank.payouts.values()) {
     if (payout.paid > 1) world.violation(`M2 the bank paid the key ${payout.key} ${payout.paid} times`);
-    if (!ids.has(payout.transactionId)) {
+    if (payout.transactionId !== null && !ids.has(payout.transactionId)) {
       world.violation(`M2 the bank paid for ${payout.transactionId}, which nobody asked for`);
     }
   }
@@ -84,6 +84,13 @@ export function checkMoney(world: World): void {
     }
   }
   checkRefunds(world, truth.outgoing, truth.incoming);
+  for (const record of world.bank.credits) {
+    if (record.refunded > record.units) {
+      world.violation(
+        `M4 ${record.refunded} of the credit ${record.credit.id} went back, and ${record.units} came`,
+      );
+    }
+  }
 }
 
 function checkDeposit(world: World, flow: Flow): void {
@@ -119,23 +126,27 @@ function checkWithdrawal(world: World, flow: Flow): void {
   }
   const total = came.reduce((sum, moved) => sum + moved.units, 0n);
   const out = payouts.reduce((sum, one) => sum + one.units * BigInt(one.paid), 0n);
-  const back = refundsTo(world, flow, came);
+  const back = refundsOf(world, came);
   if (out + back > total) {
     world.violation(`M4 ${flow.name} (${flow.id}): ${out} paid out and ${back} refunded of ${total}`);
   }
 }
 
-/** What went back of just these payments: those whose senders paid us nothing else are told apart with certainty. */
-function refundsTo(world: World, _flow: Flow, came: Moved[]): bigint {
-  const { incoming, outgoing } = readLedger(world);
-  const senders = new Set(came.map((moved) => moved.other));
-  const other = incoming.some((moved) => senders.has(moved.other) && !came.includes(moved));
-  if (other) return 0n;
-  return outgoing
-    .filter(
-      (paid) => senders.has(paid.other) && paid.asset === world.assetKey && !world.operated.has(paid.hash),
+/** What went back to an account in the asset. */
+export function refundsTo(world: World, account: string): bigint {
+  return readLedger(world)
+    .outgoing.filter(
+      (paid) => paid.other === account && paid.asset === world.assetKey && !world.operated.has(paid.hash),
     )
     .reduce((sum, paid) => sum + paid.units, 0n);
+}
+
+/** What went back of just these payments: only where their senders paid us nothing else can it be told. */
+function refundsOf(world: World, came: Moved[]): bigint {
+  const { incoming } = readLedger(world);
+  const senders = new Set(came.map((moved) => moved.other));
+  if (incoming.some((moved) => senders.has(moved.other) && !came.includes(moved))) return 0n;
+  return [...senders].reduce((sum, sender) => sum + refundsTo(world, sender), 0n);
 }
 
 /** M4 for each sender and asset: no more goes back than came. */

@@ -1,7 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { Flow } from '../flow.ts';
 import type { World } from '../world.ts';
-import { deliveriesOf } from './money.ts';
+import { deliveriesOf, paidIn, refundsTo } from './money.ts';
 
 interface Seen {
   status: string;
@@ -10,6 +10,8 @@ interface Seen {
 }
 
 const FINAL = new Set(['completed', 'refunded', 'expired', 'no_market', 'error']);
+/** Late money may wake it up (S24-65). */
+const REVIVABLE = 'expired';
 
 /** Looks at the database after every commit: what can be seen by a user at any time has to be true at any time. */
 export class Watch {
@@ -55,7 +57,8 @@ export class Watch {
     const world = this.#world;
     if (before !== undefined) {
       if (now.version <= before.version) world.violation(`M9 the version of ${id} did not grow`);
-      if (FINAL.has(before.status)) world.violation(`M9 ${id} was ${before.status} and changed`);
+      if (FINAL.has(before.status) && before.status !== REVIVABLE)
+        world.violation(`M9 ${id} was ${before.status} and changed`);
       if (before.completedAt !== null && before.completedAt !== now.completedAt) {
         world.violation(`M9 completed_at of ${id} was set twice`);
       }
@@ -63,6 +66,9 @@ export class Watch {
     const flow = world.flows.find((one) => one.id === id);
     if (now.status === 'completed' && flow !== undefined && !isDelivered(world, flow)) {
       world.violation(`L4 ${flow.name} (${id}) is shown as completed, and nothing was delivered`);
+    }
+    if (now.status === 'refunded' && flow !== undefined && !isRefunded(world, flow)) {
+      world.violation(`L4 ${flow.name} (${id}) is shown as refunded, and nothing went back`);
     }
     if (now.status === 'completed' && flow === undefined && !world.restored) {
       world.violation(`L4 ${id} is completed, and nobody knows it`);
@@ -87,4 +93,11 @@ const placeOf = (cursor: string): bigint => BigInt(/^\d+/.exec(cursor)?.[0] ?? 0
 function isDelivered(world: World, flow: Flow): boolean {
   if (flow.kind === 'deposit') return deliveriesOf(world, flow).length > 0;
   return [...world.bank.payouts.values()].some((one) => one.transactionId === flow.id && one.paid > 0);
+}
+
+function isRefunded(world: World, flow: Flow): boolean {
+  if (flow.kind === 'deposit') {
+    return world.bank.credits.some((record) => record.flow === flow.name && record.refunded > 0n);
+  }
+  return paidIn(world, flow).some((came) => refundsTo(world, came.other) > 0n);
 }
