@@ -55,7 +55,10 @@ export async function drive(ctx: AnchorContext, driven: Driven): Promise<PassRes
   let lookAt = 0;
   try {
     for (let first = true; !options.signal.aborted; first = false) {
-      const turn = await oneTurn(ctx, run, sender, { look: ctx.clock.now() >= lookAt, open: first || !isLate(ctx, options) });
+      const turn = await oneTurn(ctx, run, sender, {
+        look: ctx.clock.now() >= lookAt,
+        open: first || !isLate(ctx, options),
+      });
       result.processed += turn.paid;
       if (isIdle(run, sender) && !turn.again) break;
       if (isLate(ctx, options)) break;
@@ -201,11 +204,10 @@ async function gathers(ctx: AnchorContext, flight: Flight, sender: Sender): Prom
   const lacking = flight.live.findLast((one) => one.awaiting !== null);
   if (lacking === undefined) return false;
   const step = await collect(ctx, flight.source.lease, lacking);
-  if (step.ready !== null) {
+  flight.live = flight.live.map((one) => (one.hash === lacking.hash ? step.envelope : one));
+  if (step.ready) {
     flight.parked = false;
-    const { ready } = step;
-    flight.live = flight.live.map((one) => (one.hash === ready.hash ? ready : one));
-    sender.send(flight, ready);
+    sender.send(flight, step.envelope);
     return true;
   }
   // only people can move it: the network is asked when it may have ended by our clock, which decides nothing else

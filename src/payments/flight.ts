@@ -1,3 +1,4 @@
+import { limits } from '../kernel/limits.ts';
 import type { NetworkAccount, NetworkTransaction, SubmitAnswer } from '../stellar/port.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { raise } from './bump.ts';
@@ -102,7 +103,7 @@ export interface Ended {
 /** A transaction with the flight's sequence number is in a ledger: one of ours, or somebody else's. @throws LEASE_LOST */
 export async function settle(ctx: AnchorContext, flight: Flight, found: NetworkTransaction): Promise<Ended> {
   const { slot, source } = flight;
-  readingsOf(ctx).found(ctx, found.ledger);
+  readingsOf(ctx).found(ctx, found.ledger, Date.parse(found.createdAt));
   const inner = found.innerHash ?? found.hash;
   const known =
     flight.live.find((one) => one.hash === found.hash) ??
@@ -124,11 +125,7 @@ export async function settle(ctx: AnchorContext, flight: Flight, found: NetworkT
   return { paid };
 }
 
-async function envelopeOf(
-  ctx: AnchorContext,
-  hash: string,
-  inner: string,
-): Promise<EnvelopeRow | undefined> {
+async function envelopeOf(ctx: AnchorContext, hash: string, inner: string): Promise<EnvelopeRow | undefined> {
   const rows = await ctx.db.read
     .selectFrom('envelopes')
     .selectAll()
@@ -229,9 +226,12 @@ function isBadAuth(envelope: EnvelopeRow): boolean {
   return answer.transactionCode.startsWith('tx_bad_auth') || answer.operationCodes.includes('op_bad_auth');
 }
 
-/** By our clock, which only says when to look. */
+/** By our clock, which only says when to look: always where the bounds are short, near their end where they are hours away. */
 export const mayHaveEnded = (ctx: AnchorContext, live: EnvelopeRow[]): boolean =>
-  live.some((envelope) => ctx.clock.now() >= envelope.max_time * 1000);
+  live.some(
+    ({ max_time: end, created_at: at }) =>
+      ctx.clock.now() >= end * 1000 || end * 1000 - Date.parse(at) < 4_000 * limits.envelopeSeconds,
+  );
 
 /** After its end, what a refused transaction carried waits for what the door asked for, instead of going again at once. */
 function lastWait(live: EnvelopeRow[]): Wait | null {

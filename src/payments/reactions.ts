@@ -31,6 +31,8 @@ const REACTIONS: Record<string, Reaction> = {
     'operator',
     'The issuer has not authorized the distribution account.',
   ),
+  // the next look decides
+  setTrustLineFlagsNoTrustLine: null,
   opBadAuth: wait('signatures', 'The signatures of the distribution account did not suffice.'),
   opNoAccount: wait('operator', 'The distribution account does not exist.'),
 };

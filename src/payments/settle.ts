@@ -3,9 +3,9 @@ import { isoTime } from '../kernel/clock.ts';
 import { claimableBalanceId } from '../stellar/build.ts';
 import { tellCompleted } from '../transfers/completed.ts';
 import type { AnchorContext } from '../transfers/context.ts';
+import { moveTransactions } from '../transfers/move-many.ts';
 import { refundPaid } from '../transfers/refunds.ts';
 import type { ObligationRow, TransactionRow } from '../transfers/rows.ts';
-import { moveTransactions } from '../transfers/move-many.ts';
 import { changeObligation, completeTransaction, transactionOf } from '../transfers/settle.ts';
 import { hold, lockedTransactions, release } from './book.ts';
 import { freezeSigning } from './freeze.ts';
@@ -74,7 +74,7 @@ export async function settleFound(
     const indexes = outcome === null ? [] : [...marks.values()].sort((a, b) => a - b);
     for (const row of rows) {
       const index = marks.get(row.id);
-      if (index === undefined) await release(ctx, trx, row, LEFT_OUT);
+      if (index === undefined) await release(ctx, trx, row, leftOut(row));
       else if (outcome === null) carried.push({ row, index, type: types[index] ?? '' });
       else {
         const fault = faultOf(outcome, indexes, index);

@@ -1,17 +1,32 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Item, itemFor, layOut, type Plan, planBatches, purseOf, type Sizes, take } from '../../src/payments/batch.ts';
-import { type DestinationRules, judge } from '../../src/payments/destinations.ts';
+import {
+  type Item,
+  itemFor,
+  layOut,
+  type Plan,
+  planBatches,
+  purseOf,
+  type Sizes,
+  take,
+} from '../../src/payments/batch.ts';
+import { type DestinationRules, judge, rulesFor } from '../../src/payments/destinations.ts';
 import { submitPayments } from '../../src/payments/index.ts';
 import { reactionTo } from '../../src/payments/reactions.ts';
 import type { Owed } from '../../src/payments/rows.ts';
 import { pollDeposits } from '../../src/rails/index.ts';
-import type { NetworkAccount } from '../../src/stellar/port.ts';
+import type { MissingAccount, NetworkAccount } from '../../src/stellar/port.ts';
 import { type AssetRow, sealDistributionSeed } from '../../src/transfers/index.ts';
 import { ALICE, BOB, existing, ISSUER, MUXED, missing } from '../support/anchor.ts';
 import { describeDatabases } from '../support/databases.ts';
 import { type Money, openMoney, XLM } from '../support/money.ts';
 
-const rules: DestinationRules = { minimumBalance: XLM, accountCreation: true, claimableBalances: true };
+const rules: DestinationRules = {
+  minimumBalance: XLM,
+  noAccount: 'create',
+  noTrustline: 'claimable',
+  claimableBalances: true,
+  authorizes: false,
+};
 const sizes: Sizes = { operations: 100, startingBalance: 2n * XLM, baseReserve: XLM / 2n, distribution: BOB };
 
 const owed = (
@@ -20,6 +35,7 @@ const owed = (
   ({
     obligation: {
       id: `o-${Math.random()}`,
+      purpose: 'deliver',
       amount_units: more.units ?? 10n * XLM,
       destination: more.destination ?? ALICE,
       memo: more.memo ?? null,
@@ -96,11 +112,113 @@ describe('how a payment can be made', () => {
     expect(judge(one, account, rules)).toMatchObject(verdict);
   });
 
-  it('creates no account and no claimable balance where the project does not want it', () => {
-    const off = { ...rules, accountCreation: false, claimableBalances: false };
-    expect(judge(owed(), missing(ALICE), off)).toMatchObject({ how: 'wait', wait: { code: 'account' } });
-    expect(judge(owed({ native: true }), missing(ALICE), off)).toMatchObject({ how: 'wait' });
-    expect(judge(owed({ claimable: true }), existing(ALICE), off)).toMatchObject({ how: 'wait' });
+  it.each<[string, Partial<DestinationRules>, Owed, NetworkAccount | MissingAccount, object]>([
+    [
+      'wait for the account',
+      { noAccount: 'wait' },
+      owed({ claimable: true }),
+      missing(ALICE),
+      { how: 'wait' },
+    ],
+    ['wait, XLM', { noAccount: 'wait' }, owed({ native: true }), missing(ALICE), { how: 'wait' }],
+    [
+      'a claimable balance and no account',
+      { noAccount: 'claimable' },
+      owed({ claimable: true }),
+      missing(ALICE),
+      { how: 'claimable', open: false },
+    ],
+    [
+      'a claimable balance of XLM',
+      { noAccount: 'claimable' },
+      owed({ native: true, claimable: true, units: 1n }),
+      missing(ALICE),
+      { how: 'claimable', open: false },
+    ],
+    [
+      'a claimable balance that the wallet does not take (S24-73)',
+      { noAccount: 'claimable' },
+      owed(),
+      missing(ALICE),
+      { how: 'wait', wait: { code: 'account', user: true } },
+    ],
+    [
+      'wait for the trustline',
+      { noTrustline: 'wait' },
+      owed({ claimable: true }),
+      existing(ALICE),
+      { how: 'wait', wait: { code: 'trustline', user: true } },
+    ],
+    [
+      'claimable balances switched off (S24-73)',
+      { claimableBalances: false },
+      owed({ claimable: true }),
+      existing(ALICE),
+      { how: 'wait' },
+    ],
+    [
+      'our own issuer (S24-72)',
+      { authorizes: true },
+      owed(),
+      line({ authorized: false, authorizedToMaintainLiabilities: false }),
+      { how: 'authorize' },
+    ],
+    [
+      'our own issuer, which has frozen it',
+      { authorizes: true },
+      owed(),
+      line({ authorized: false, authorizedToMaintainLiabilities: true }),
+      { how: 'wait', wait: { code: 'trustline', user: false } },
+    ],
+    [
+      'our own issuer, and a line without room',
+      { authorizes: true },
+      owed({ units: 101n * XLM }),
+      line({ authorized: false, authorizedToMaintainLiabilities: false }),
+      { how: 'wait', wait: { code: 'trustline', user: true } },
+    ],
+    [
+      'nobody claims for an M address',
+      {},
+      owed({ claimable: true, destination: MUXED }),
+      existing(ALICE),
+      { how: 'wait' },
+    ],
+  ])('by the rules of the asset: %s', (_, more, one, account, verdict) => {
+    expect(judge(one, account, { ...rules, ...more })).toMatchObject(verdict);
+  });
+
+  it('is not without a memo where the account asks for one (SO-08)', () => {
+    const exchange = { ...line(), data: { 'config.memo_required': 'MQ==' } };
+    expect(judge(owed(), exchange, rules)).toMatchObject({ how: 'hold' });
+    expect(judge(owed({ claimable: true }), { ...exchange, balances: [] }, rules)).toMatchObject({
+      how: 'hold',
+    });
+    expect(judge(owed({ native: true }), exchange, rules)).toMatchObject({ how: 'hold' });
+    expect(judge(owed({ memo: '7' }), exchange, rules)).toMatchObject({ how: 'pay' });
+    expect(judge(owed({ destination: MUXED }), exchange, rules)).toMatchObject({ how: 'pay' });
+    const off = { ...line(), data: { 'config.memo_required': 'MA==' } };
+    expect(judge(owed(), off, rules)).toMatchObject({ how: 'pay' });
+  });
+
+  it('follows anchor.toml where the asset does not say', () => {
+    const asset = { ...owed().asset, no_account: null, no_trustline: null } as AssetRow;
+    const project = (accountCreation: boolean) =>
+      ({
+        project: {
+          sep24: { accountCreation, claimableBalances: true },
+          secrets: { issuerSeed: undefined },
+          network: { name: 'sandbox' },
+        },
+      }) as never;
+    expect(rulesFor(project(true), asset, XLM / 2n)).toEqual(rules);
+    expect(rulesFor(project(false), asset, XLM / 2n)).toEqual({ ...rules, noAccount: 'claimable' });
+    const own = { ...asset, no_account: 'wait', no_trustline: 'wait' } as AssetRow;
+    expect(rulesFor(project(true), own, XLM)).toMatchObject({
+      noAccount: 'wait',
+      noTrustline: 'wait',
+      minimumBalance: 2n * XLM,
+    });
   });
 });
 
@@ -128,7 +246,11 @@ describe('batches', () => {
     const { batches, sinceMemo } = plan(items, 10, { room: 2_000 });
     expect(batches.filter((batch) => batch.memo !== null).map((batch) => batch.memo?.value)).toEqual(['1']);
     expect(sinceMemo).toBe(0);
-    expect(plan(items, 3, { sinceMemo: 7 }).batches.map((batch) => batch.memo?.value ?? '')).toEqual(['', '', '1']);
+    expect(plan(items, 3, { sinceMemo: 7 }).batches.map((batch) => batch.memo?.value ?? '')).toEqual([
+      '',
+      '',
+      '1',
+    ]);
     // and the other way round: many memos never keep those without one back
     const memos = Array.from({ length: 50 }, (_, i) => item({ memo: String(i) }));
     expect(lengths([...memos, ...many(5)], 2)).toEqual([5, 1]);

@@ -42,7 +42,8 @@ export function readOffer(
   const [first = '', second, third] = given.split(/[\s:]+/);
   if (isAccount(first) && second !== undefined && third === undefined) {
     const signature = Buffer.from(second, 'base64');
-    if (signature.length === 64) return [{ publicKey: first, signature, hint: null }];
+    const strict = signature.toString('base64') === second;
+    if (strict && signature.length === 64) return [{ publicKey: first, signature, hint: null }];
     throw unreadableSignature();
   }
   if (second !== undefined || given === '') throw unreadableSignature();

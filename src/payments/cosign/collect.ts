@@ -20,8 +20,13 @@ interface Look {
   signatures: number;
 }
 
-/** The envelope with all its signatures, or not yet. `parked`: people have to sign, and nobody need stand by. */
-export type Collected = { ready: EnvelopeRow } | { ready: null; parked: boolean };
+/** The envelope as it is now. `parked`: nothing moves it before people do, or its end comes, and nobody need stand by. */
+export interface Collected {
+  envelope: EnvelopeRow;
+  /** it has all its signatures */
+  ready: boolean;
+  parked: boolean;
+}
 
 const ASK_AGAIN_MS = 2_000;
 const LOOK_AGAIN_MS = 60_000;
@@ -33,8 +38,9 @@ const LOOK_AGAIN_MS = 60_000;
  * @throws NETWORK_UNAVAILABLE, LEASE_LOST
  */
 export async function collect(ctx: AnchorContext, lease: Lease, envelope: EnvelopeRow): Promise<Collected> {
-  const waiting: Collected = { ready: null, parked: envelope.awaiting === 'cosigners' };
-  if ((await readFreeze(ctx.db.read)) !== null || isDenied(envelope)) return { ready: null, parked: true };
+  const waiting: Collected = { envelope, ready: false, parked: envelope.awaiting === 'cosigners' };
+  if (isDenied(envelope)) return { ...waiting, parked: !leavesOthers(envelope) };
+  if ((await readFreeze(ctx.db.read)) !== null) return { ...waiting, parked: true };
   const signatures = await signaturesOf(ctx, envelope.hash);
   if (!isDue(ctx, envelope, signatures.length)) return waiting;
   const claim = await claimOf(ctx, envelope);
@@ -42,44 +48,60 @@ export async function collect(ctx: AnchorContext, lease: Lease, envelope: Envelo
   if ('missing' in account) return waiting;
   const powers = powersOf(account);
   const asked = await askIfNeeded(ctx, envelope, claim, powers, signatures);
-  const all = asked?.status === 'signed' ? [...signatures, ...asked.signatures] : signatures;
-  return fenced(ctx, lease, async (trx) => {
+  const news = judge(ctx, envelope, { asked, powers, signatures });
+  const after = await fenced(ctx, lease, async (trx) => {
     if (asked?.status === 'signed') {
       await addSignatures(ctx, trx, envelope.hash, asked.signatures, 'signer');
       await rememberRemoteKeys(ctx, trx, claim.account, keysOf(asked.signatures));
     }
-    const change = (set: object) =>
-      trx
-        .updateTable('envelopes')
-        .set({ ...set, updated_at: isoTime(ctx.clock.now()) })
-        .where('hash', '=', envelope.hash)
-        .where('awaiting', 'is not', null)
-        .returningAll()
-        .executeTakeFirst();
-    const chosen = sufficient(powers, keysOf(all));
-    if (chosen !== null) {
-      const signed_xdr = assemble(envelope, all, chosen);
-      await showAwaiting(trx, envelope.hash, null);
-      const ready = await change({ awaiting: null, signed_xdr, last_answer: null });
-      return ready === undefined ? waiting : { ready };
-    }
-    if (asked?.status === 'denied') {
-      await showAwaiting(trx, envelope.hash, deniedText(asked.reason));
-      await change({ last_answer: denial(asked, envelope) });
-      return { ready: null, parked: true };
-    }
-    const awaiting = asked?.status === 'signed' ? 'cosigners' : envelope.awaiting;
-    const text =
-      awaiting === 'signer' && asked?.status === 'unknown'
-        ? `The external signer does not answer: ${asked.reason}. It is asked again.`
-        : cosignText(envelope, powers, keysOf(all));
-    if (asked?.status === 'unknown')
-      ctx.log.warn('signer_unknown', { hash: envelope.hash, reason: asked.reason });
-    await showAwaiting(trx, envelope.hash, text);
-    const look: Look = { status: 'awaiting', at: ctx.clock.now(), signatures: all.length };
-    await change({ awaiting, last_answer: JSON.stringify(look) });
-    return { ready: null, parked: awaiting === 'cosigners' };
+    await showAwaiting(trx, envelope.hash, news.text);
+    return trx
+      .updateTable('envelopes')
+      .set({ ...news.set, updated_at: isoTime(ctx.clock.now()) })
+      .where('hash', '=', envelope.hash)
+      .where('awaiting', 'is not', null)
+      .returningAll()
+      .executeTakeFirst();
   });
+  if (after === undefined) return waiting;
+  const denied = isDenied(after);
+  return {
+    envelope: after,
+    ready: after.awaiting === null,
+    parked: denied ? !leavesOthers(after) : after.awaiting === 'cosigners',
+  };
+}
+
+interface Evidence {
+  asked: Asked | null;
+  powers: Powers;
+  signatures: readonly Signature[];
+}
+
+type Change = Pick<EnvelopeRow, 'awaiting' | 'last_answer'> & Partial<Pick<EnvelopeRow, 'signed_xdr'>>;
+
+/** What becomes of the envelope, and what is said of what it carries. */
+function judge(
+  ctx: AnchorContext,
+  envelope: EnvelopeRow,
+  { asked, powers, signatures }: Evidence,
+): { set: Change; text: string | null } {
+  const all = asked?.status === 'signed' ? [...signatures, ...asked.signatures] : signatures;
+  const chosen = sufficient(powers, keysOf(all));
+  if (chosen !== null) {
+    const signed_xdr = assemble(envelope, all, chosen);
+    return { set: { awaiting: null, signed_xdr, last_answer: null }, text: null };
+  }
+  if (asked?.status === 'denied') {
+    const { awaiting } = envelope;
+    return { set: { awaiting, last_answer: denial(asked, envelope) }, text: deniedText(asked.reason) };
+  }
+  const awaiting = asked?.status === 'signed' ? 'cosigners' : envelope.awaiting;
+  const look: Look = { status: 'awaiting', at: ctx.clock.now(), signatures: all.length };
+  const set: Change = { awaiting, last_answer: JSON.stringify(look) };
+  if (asked?.status !== 'unknown') return { set, text: cosignText(envelope, powers, keysOf(all)) };
+  ctx.log.warn('signer_unknown', { hash: envelope.hash, reason: asked.reason });
+  return { set, text: `The external signer does not answer: ${asked.reason}. It is asked again.` };
 }
 
 /** A signature that the network does not take (any more): the envelope waits again, for those that its signers make now. */
@@ -195,6 +217,20 @@ function denial(asked: Extract<Asked, { status: 'denied' }>, envelope: EnvelopeR
 
 export const deniedText = (reason: string): string => `The signer refuses: ${reason}`;
 
+interface Denial {
+  transactionCode?: string;
+  operationCodes?: string[];
+}
+
+const answerOf = ({ last_answer: text }: EnvelopeRow): Denial =>
+  text === null ? {} : (JSON.parse(text) as Denial);
+
 /** Whether the external signer has said no to this envelope: it is not asked again. */
-export const isDenied = ({ last_answer: text }: EnvelopeRow): boolean =>
-  text !== null && (JSON.parse(text) as { transactionCode?: string }).transactionCode === 'signer_denied';
+export const isDenied = (envelope: EnvelopeRow): boolean =>
+  answerOf(envelope).transactionCode === 'signer_denied';
+
+/** Whether it has named what it does not sign, so that the others can go in another envelope of the slot. */
+const leavesOthers = (envelope: EnvelopeRow): boolean => {
+  const codes = answerOf(envelope).operationCodes ?? [];
+  return codes.includes('op_denied') && codes.includes('op_success');
+};

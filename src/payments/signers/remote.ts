@@ -72,7 +72,9 @@ function readSigned(json: unknown, wanted: SignRequest, powers: Powers): Asked {
   const signatures: Signature[] = [];
   for (const { public_key: publicKey, signature } of read.output.signatures) {
     const bytes = Buffer.from(signature, 'base64');
-    if (!verify(publicKey, hash, bytes)) return unknown('its signature is not one of this transaction');
+    const strict = bytes.toString('base64') === signature;
+    if (!strict || !verify(publicKey, hash, bytes))
+      return unknown('its signature is not one of this transaction');
     if (!powers.weights.has(publicKey)) {
       return unknown(`its key ${publicKey} is no signer of ${powers.account}`);
     }
