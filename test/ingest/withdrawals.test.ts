@@ -133,6 +133,7 @@ describeDatabases('withdrawals', (test) => {
     );
     const fake = { code: money.stellarAsset.code, issuer: wallet.publicKey };
     await money.apply(money.distribution, [{ type: 'changeTrust', asset: fake }]);
+    await money.agree();
     // an issuer's payment of its own asset to us, so from a third account
     const third = await money.wallet();
     await money.apply(third, [{ type: 'changeTrust', asset: fake }]);
