@@ -36,7 +36,8 @@ export async function raiseAlarm(
   const what = [...new Set(short.map((one) => one.what))];
   const [first] = short;
   const units = short.reduce(
-    (sum, one) => sum + (one.what === first?.what ? (one.what === 'XLM' ? one.item.xlm : one.item.asset.amount) : 0n),
+    (sum, one) =>
+      sum + (one.what === first?.what ? (one.what === 'XLM' ? one.item.xlm : one.item.asset.amount) : 0n),
     0n,
   );
   const alarm: FundsAlarm = {

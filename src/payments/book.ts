@@ -223,8 +223,7 @@ export async function release(
     attempts,
     waiting_code: wait?.code ?? null,
     waiting_text: wait?.text ?? null,
-    not_before_at:
-      wait === null ? null : isoTime(ctx.clock.now() + pauseMs(row.attempts, wait)),
+    not_before_at: wait === null ? null : isoTime(ctx.clock.now() + pauseMs(row.attempts, wait)),
   });
   await showWaiting(ctx, trx, row, wait);
 }

@@ -23,7 +23,7 @@ export const policy = {
   /** between two ledgers, until it is seen how long it takes */
   closeMs: 5_000,
   closeMinMs: 50,
-  closeMaxMs: 20_000,
+  closeMaxMs: 10_000,
   /** shortest pause between two looks for results */
   lookMinMs: 50,
   /** a result that has not come after so many ledgers is looked for at its source account */

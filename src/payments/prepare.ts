@@ -23,7 +23,7 @@ import { type Run, sinceMemo } from './run.ts';
 import { issuerKey } from './signers/local.ts';
 import { refusalsOf } from './signers/policy.ts';
 import { planSigning, type SigningPlan, signAndStore } from './signing.ts';
-import { type Sorted, costOf, sort, spend } from './sort.ts';
+import { costOf, type Sorted, sort, spend } from './sort.ts';
 import { bookIsWhole, forget, lastSequence } from './witness.ts';
 
 export interface Prepared {
@@ -76,7 +76,13 @@ export async function prepare(ctx: AnchorContext, run: Run): Promise<Prepared> {
     await putOff(ctx, run.lease, ready, plan.wait);
     return none;
   }
-  const terms = { ledger, account, plan, fee: await feeFor(ctx, ledger), sizes: sizesOf(ctx, ledger, run.payer) };
+  const terms = {
+    ledger,
+    account,
+    plan,
+    fee: await feeFor(ctx, ledger),
+    sizes: sizesOf(ctx, ledger, run.payer),
+  };
   const sorted = await sort(ctx, ready, terms.sizes);
   await pay(ctx, run, sorted, terms);
   const opened = await openAll(ctx, run, sorted, terms, { own, channels, ready });
@@ -250,7 +256,11 @@ interface Fault {
 async function onFault(ctx: AnchorContext, run: Run, { error, source, sorted, ready }: Fault): Promise<void> {
   const refused = refusalsOf(error);
   if (refused !== null) {
-    ctx.log.warn('signing_refused', { source: source.account, error: messageOf(error), count: refused.length });
+    ctx.log.warn('signing_refused', {
+      source: source.account,
+      error: messageOf(error),
+      count: refused.length,
+    });
     await putAside(ctx, run.lease, sorted, refused);
     return;
   }

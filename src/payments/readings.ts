@@ -17,7 +17,7 @@ class Readings {
   /** the highest ledger that any answer has named */
   highest = 0;
   /** when results of a ledger were seen for the first time, by our clock */
-  #news: { ledger: number; at: number } | null = null;
+  #news: { ledger: number; at: number; closedAt: number } | null = null;
   #closeMs: number | null = null;
 
   /** The latest ledger, at most so old that its number is wrong by a few. @throws NETWORK_UNAVAILABLE */
@@ -58,18 +58,23 @@ class Readings {
     return value;
   }
 
-  /** Our transactions were found in this ledger just now: what the rhythm of looking goes by. */
-  found(ctx: Ports, ledger: number): void {
+  /**
+   * Our transactions were found in this ledger just now: what the rhythm of looking goes by. Of the two clocks the one that makes it
+   * shorter is believed: ours may jump or see late, the ledger's tells whole seconds only.
+   */
+  found(ctx: Ports, ledger: number, closedAt: number): void {
     const at = ctx.clock.now();
     this.note(ledger);
     const last = this.#news;
     if (last !== null && ledger <= last.ledger) return;
     if (last !== null && ledger - last.ledger <= 20) {
-      const each = (at - last.at) / (ledger - last.ledger);
-      const before = this.#closeMs ?? each;
-      this.#closeMs = Math.min(policy.closeMaxMs, Math.max(policy.closeMinMs, 0.7 * before + 0.3 * each));
+      const each = Math.min(at - last.at, closedAt - last.closedAt) / (ledger - last.ledger);
+      const before = this.closeMs(ctx);
+      const weight = each < before ? 0.5 : 0.2;
+      const now = before + weight * (each - before);
+      this.#closeMs = Math.min(policy.closeMaxMs, Math.max(policy.closeMinMs, now));
     }
-    this.#news = { ledger, at };
+    this.#news = { ledger, at, closedAt };
   }
 
   /** Milliseconds between two ledgers: as seen, or as they should be. */

@@ -5,10 +5,9 @@ import type { Operation } from '../stellar/operations.ts';
 import type { SubmitAnswer } from '../stellar/port.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { bumpFor } from './bump.ts';
-import { innerOf } from './wrap.ts';
 import { boundsFor } from './cosign/bounds.ts';
-import { readFreeze } from './freeze.ts';
 import type { Flight } from './flight.ts';
+import { readFreeze } from './freeze.ts';
 import { fenced } from './lease.ts';
 import { readingsOf } from './readings.ts';
 import { readEnvelope, readResult } from './results.ts';
@@ -16,6 +15,7 @@ import type { EnvelopeRow } from './rows.ts';
 import { issuerKey } from './signers/local.ts';
 import { refusalsOf } from './signers/policy.ts';
 import { planSigning, signAndStore } from './signing.ts';
+import { innerOf } from './wrap.ts';
 
 type Refusal = Extract<SubmitAnswer, { status: 'refused' }>;
 

@@ -21,7 +21,11 @@ interface Highest {
  *
  * @throws LEASE_LOST
  */
-export async function isSameNetwork(ctx: AnchorContext, lease: Lease, ledger: NetworkLedger): Promise<boolean> {
+export async function isSameNetwork(
+  ctx: AnchorContext,
+  lease: Lease,
+  ledger: NetworkLedger,
+): Promise<boolean> {
   const text = await getFact(ctx.db.read, FACT);
   const highest = text === undefined ? null : (JSON.parse(text) as Highest);
   if (highest === null || ledger.sequence > highest.sequence + policy.lagLedgers) {

@@ -1,14 +1,14 @@
 import { isoTime } from '../kernel/clock.ts';
+import { readPaymentEnvelope } from '../stellar/envelope.ts';
 import type { SubmitAnswer } from '../stellar/port.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import { feePayer } from './bump.ts';
 import { storeEnvelope } from './book.ts';
+import { feePayer } from './bump.ts';
 import { answerOf, type Flight } from './flight.ts';
 import { fenced } from './lease.ts';
 import { policy } from './policy.ts';
 import { doorWait } from './reactions.ts';
 import { readingsOf } from './readings.ts';
-import { readPaymentEnvelope } from '../stellar/envelope.ts';
 import type { EnvelopeRow, Wait } from './rows.ts';
 import type { Run } from './run.ts';
 import { isBump, wrap } from './wrap.ts';
@@ -46,12 +46,13 @@ export class Sender {
     flight.sentAt = now;
     flight.checkAt = now + policy.overdueLedgers * readingsOf(this.#ctx).closeMs(this.#ctx);
     this.pending += 1;
-    this.#submit(flight, envelope).then(
-      ({ sent, answer }) => this.#answers.push({ flight, envelope: sent, answer }),
-      (error: unknown) => {
-        this.#fault ??= { error };
-      },
-    )
+    this.#submit(flight, envelope)
+      .then(
+        ({ sent, answer }) => this.#answers.push({ flight, envelope: sent, answer }),
+        (error: unknown) => {
+          this.#fault ??= { error };
+        },
+      )
       .finally(() => {
         this.pending -= 1;
         flight.sending = false;
@@ -59,10 +60,7 @@ export class Sender {
       });
   }
 
-  async #submit(
-    flight: Flight,
-    envelope: EnvelopeRow,
-  ): Promise<{ sent: EnvelopeRow; answer: SubmitAnswer }> {
+  async #submit(flight: Flight, envelope: EnvelopeRow): Promise<{ sent: EnvelopeRow; answer: SubmitAnswer }> {
     const sent = await this.#wrapped(flight, envelope);
     return { sent, answer: await this.#ctx.network.submitAsync(sent.signed_xdr ?? sent.xdr) };
   }
@@ -103,7 +101,9 @@ export class Sender {
   /** Books the answers that have come. What the door said is kept for the next step and the operator; it proves nothing. */
   async settleAnswers(): Promise<number> {
     if (this.#fault !== null) throw this.#fault.error;
-    const all = this.#answers.splice(0).filter(({ flight }) => this.#run.flights.get(flight.source.account) === flight);
+    const all = this.#answers
+      .splice(0)
+      .filter(({ flight }) => this.#run.flights.get(flight.source.account) === flight);
     if (all.length === 0) return 0;
     const ctx = this.#ctx;
     await fenced(ctx, this.#run.lease, async (trx) => {
@@ -144,11 +144,19 @@ export class Sender {
     const ctx = this.#ctx;
     const text = JSON.stringify(answer);
     ctx.log.info('envelope_answer', { hash: envelope.hash, answer: text.slice(0, 300) });
-    const now = { ...envelope, submissions: envelope.submissions + 1, state: 'submitted' as const, last_answer: text };
+    const now = {
+      ...envelope,
+      submissions: envelope.submissions + 1,
+      state: 'submitted' as const,
+      last_answer: text,
+    };
     now.updated_at = isoTime(ctx.clock.now());
     flight.live = flight.live.map((one) => (one.hash === envelope.hash ? now : one));
     if (answer.status === 'queued') flight.queuedAt ??= readingsOf(ctx).highest;
-    if (answer.status === 'throttled') flight.quietUntil = ctx.clock.now() + (answer.retryAfterMs ?? policy.lookMaxMs);
+    // it may be banned there, after its time in the queue: perhaps in an earlier life of ours
+    if (answer.status === 'busy') flight.queuedAt ??= envelope.signed_ledger ?? readingsOf(ctx).highest;
+    if (answer.status === 'throttled')
+      flight.quietUntil = ctx.clock.now() + (answer.retryAfterMs ?? policy.lookMaxMs);
     // the door has an objection, or the answer was final: its source account tells more than the history of the ledger to come
     const told = answer.status === 'refused' || answer.status === 'applied';
     if (told) flight.checkAt = ctx.clock.now() + (answer.status === 'applied' ? 0 : policy.lookMs);

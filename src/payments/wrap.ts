@@ -35,7 +35,8 @@ export function wrap(innerXdr: string, fee: bigint, signer: KeyPair, passphrase:
   return { xdr, hash: hash.toString('hex'), innerHash };
 }
 
-export const isBump = (xdr: string): boolean => Buffer.from(xdr.slice(0, 8), 'base64').readUInt32BE(0) === FEE_BUMP;
+export const isBump = (xdr: string): boolean =>
+  Buffer.from(xdr.slice(0, 8), 'base64').readUInt32BE(0) === FEE_BUMP;
 
 /** The transaction inside of a fee bump of ours; any other envelope as it is. */
 export function innerOf(xdr: string): string {

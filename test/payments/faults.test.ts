@@ -107,13 +107,17 @@ describeDatabases('payments under faults', (test) => {
       status: 400,
       extras: { result_codes: { transaction: 'tx_insufficient_fee' }, result_xdr: INSUFFICIENT_FEE },
     };
-    await faults(money.sandbox, [{ on: 'POST /transactions_async', times: 1, respond: { status: 400, body } }]);
+    await faults(money.sandbox, [
+      { on: 'POST /transactions_async', times: 1, respond: { status: 400, body } },
+    ]);
     await submit();
     await expectPaidOnce(one);
     const [first, second] = await envelopes(one.row);
     expect(first?.state).toBe('dead');
     expect(second).toMatchObject({ state: 'applied', sequence: first?.sequence, slot_id: first?.slot_id });
-    expect(second?.fee_units).toBe(1500n);
+    // a fee bump: the operation and itself, at what the door has named
+    expect(second?.fee_units).toBe(3000n);
+    expect(second?.inner_hash).toBe(first?.hash);
   });
 
   it('F1: goes on after a crash between storing and sending', async () => {
@@ -141,6 +145,7 @@ describeDatabases('payments under faults', (test) => {
       },
     });
     await submit(crash);
+    money.closeLedgers(1);
     expect(await money.deliveries(one.wallet.publicKey)).toHaveLength(1);
     expect((await money.row(one.row.id)).status).toBe('pending_stellar');
     await submit();
@@ -246,7 +251,9 @@ describeDatabases('payments under faults', (test) => {
       status: 400,
       extras: { result_codes: { transaction: 'tx_failed', operations: ['op_malformed', 'op_success'] } },
     };
-    await faults(money.sandbox, [{ on: 'POST /transactions_async', times: 1, respond: { status: 400, body } }]);
+    await faults(money.sandbox, [
+      { on: 'POST /transactions_async', times: 1, respond: { status: 400, body } },
+    ]);
     await submit(money.ctx, brief());
     await expectPaidOnce(good);
     expect((await money.row(bad.row.id)).status).toBe('pending_anchor');

@@ -29,6 +29,7 @@ export type NetFault =
   | 'never'
   | 'false_bad_seq'
   | 'false_too_late'
+  | 'try_again_later'
   | 'duplicate'
   | 'low_fee'
   /** pages of history only */
@@ -49,6 +50,8 @@ export interface NetworkHost {
   nodeFor(process: SimProcess): Node;
   /** ledgers that the lagging node is behind */
   lag(): number;
+  /** whether the server has the endpoint that does not wait */
+  knowsAsync: boolean;
   /** what the door asks for at least, stroops per operation; 0n for no more than the network does */
   feeFloor(): bigint;
 }
@@ -67,10 +70,15 @@ const problem = (
     { status, headers: { 'content-type': 'application/problem+json', ...headers } },
   );
 
-const refusal = (code: string, resultXdr: string): Response =>
-  problem(400, 'transaction_failed', {
-    extras: { result_codes: { transaction: code }, result_xdr: resultXdr },
-  });
+const asynchronous = (input: string): boolean => input.endsWith('/transactions_async');
+
+/** What the door says, in the words of the endpoint that was asked. */
+const refusal = (input: string, code: string, resultXdr: string): Response =>
+  asynchronous(input)
+    ? Response.json({ tx_status: 'ERROR', hash: '', error_result_xdr: resultXdr }, { status: 400 })
+    : problem(400, 'transaction_failed', {
+        extras: { result_codes: { transaction: code }, result_xdr: resultXdr },
+      });
 
 /** txBAD_SEQ and txTOO_LATE, no fee charged. */
 const BAD_SEQ = 'AAAAAAAAAAD////7AAAAAA==';
@@ -257,6 +265,8 @@ export class SimNetwork {
     const { scheduler, random } = this.#host;
     const early = await this.#early(fault, init);
     if (early !== undefined) return early;
+    // older servers, and those where it is switched off
+    if (!this.#host.knowsAsync && asynchronous(input)) return problem(404, 'not_found');
     const body = String(init?.body ?? '');
     const apart = { method: 'POST', headers: init?.headers ?? {}, body };
     const pass = (): void => void this.sandbox.fetch(input, apart).catch(() => undefined);
@@ -264,10 +274,13 @@ export class SimNetwork {
       case 'false_bad_seq':
         // the server says so, and passes it on all the same
         if (random.chance(0.5)) pass();
-        return refusal('tx_bad_seq', BAD_SEQ);
+        return refusal(input, 'tx_bad_seq', BAD_SEQ);
       case 'false_too_late':
         if (random.chance(0.5)) pass();
-        return refusal('tx_too_late', TOO_LATE);
+        return refusal(input, 'tx_too_late', TOO_LATE);
+      case 'try_again_later':
+        if (!asynchronous(input)) return problem(503, 'try_again_later');
+        return Response.json({ tx_status: 'TRY_AGAIN_LATER', hash: '' }, { status: 503 });
       case 'never':
         return problem(504, 'timeout');
       case 'late':
@@ -291,7 +304,7 @@ export class SimNetwork {
     if (floor > 0n) {
       const { fee, operations } = bidOf(body);
       if (fee < floor * BigInt(operations))
-        return refusal('tx_insufficient_fee', lowFee(floor * BigInt(operations)));
+        return refusal(input, 'tx_insufficient_fee', lowFee(floor * BigInt(operations)));
     }
     if (node === 'lagging' && !input.endsWith('_async')) {
       // its core takes it, its own history does not show it yet

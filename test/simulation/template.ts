@@ -46,6 +46,7 @@ export interface Cast {
   bare: Pair[];
   /** that do not exist */
   absent: Pair[];
+  channels: Pair[];
   asset: StellarAsset;
   fake: StellarAsset;
 }
@@ -70,6 +71,7 @@ function castOf(): Cast {
     rich: named('rich', RICH),
     bare: named('bare', BARE),
     absent: named('absent', ABSENT),
+    channels: named('channel', 3),
     asset: { code: 'SRT', issuer: issuer.publicKey },
     fake: { code: 'SRT', issuer: impostor.publicKey },
   };
@@ -85,6 +87,8 @@ export interface Template {
   /** the same, but the distribution account has next to nothing to pay with */
   poorInAsset: unknown;
   poorInLumens: unknown;
+  /** accounts that a run may have as channels, with what makes them ones in the database */
+  channels: { pair: Pair; insert: string }[];
   /** the database file */
   database: Buffer;
 }
@@ -104,6 +108,13 @@ async function make(): Promise<Template> {
   try {
     await populate(sandbox, cast);
     const ids = seededIds(new Random('template'));
+    const box = createSecretBox(ENCRYPTION_KEY, ids);
+    const channels = cast.channels.map((pair) => {
+      const seed = box.seal(pair.seed, `keys/${pair.publicKey}`);
+      const at = isoTime(still.now());
+      const insert = `insert into keys (account, purpose, seed, created_at) values ('${pair.publicKey}', 'channel', '${seed}', '${at}')`;
+      return { pair, insert };
+    });
     const assetId = ids.uuid();
     // one more where the account was emptied by hand: see drain
     const used = (sandbox.ledger.account(cast.distribution.publicKey)?.sequence ?? 0n) + 1n;
@@ -115,7 +126,7 @@ async function make(): Promise<Template> {
     await drain(sandbox, cast, cast.asset, DISTRIBUTION_UNITS - 50n * XLM);
     const poorInAsset = sandbox.ledger.snapshot();
     const { passphrase } = sandbox;
-    return { cast, assetId, passphrase, snapshot, poorInAsset, poorInLumens, database };
+    return { cast, assetId, passphrase, snapshot, poorInAsset, poorInLumens, channels, database };
   } finally {
     await sandbox.close();
   }
@@ -168,6 +179,7 @@ async function populate(sandbox: Sandbox, cast: Cast): Promise<void> {
       fund(cast.impostor, 1_000n * XLM),
       fund(cast.distribution, DISTRIBUTION_XLM),
       ...[...cast.rich, ...cast.bare].map((pair) => fund(pair, 1_000n * XLM)),
+      ...cast.channels.map((pair) => fund(pair, 20n * XLM)),
     ],
   );
   // auth_revocable: the issuer can freeze a trustline
