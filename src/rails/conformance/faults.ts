@@ -48,10 +48,11 @@ async function faulty(
 ): Promise<Response> {
   switch (fault) {
     case 'refused':
-      throw new TypeError('fetch failed: connection refused');
+      // what fetch itself rejects with
+      return Promise.reject(new TypeError('fetch failed: connection refused'));
     case 'lost':
       await real();
-      throw new TypeError('fetch failed: socket hang up');
+      return Promise.reject(new TypeError('fetch failed: socket hang up'));
     case 'page':
       return new Response(html, { status: 200, headers: { 'content-type': 'text/html' } });
     case 'down':
