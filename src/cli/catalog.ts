@@ -162,9 +162,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'setup',
     args: [],
-    summary: 'make what is missing: keys, tables, accounts, asset, trustline, home domain',
-    options: [],
-    examples: ['anchor setup'],
+    summary: 'make what is missing: keys, tables, accounts, asset, trustline, home domain, channels',
+    options: [
+      ['--channels <number>', 'channel accounts there are to be in all, for more payments per ledger (0 to 1000)'],
+      ['--sponsor', 'the distribution account sponsors the reserves of the channels made now'],
+    ],
+    examples: ['anchor setup', 'anchor setup --channels 10'],
     notes: ['Safe to repeat. After a failure, run it again: it goes on where it stopped.'],
     load: () => import('./commands/setup.ts'),
   },

@@ -6,7 +6,9 @@ import { AnchorError } from '../kernel/errors.ts';
 import { systemIds } from '../kernel/ids.ts';
 import { silentLog } from '../kernel/log.ts';
 import {
+  type ChannelsWanted,
   completeProvision,
+  ensureChannels,
   issueAsset,
   type Registered,
   registerAsset,
@@ -16,6 +18,7 @@ import type { AnchorContext } from '../transfers/context.ts';
 import type { Given } from './command.ts';
 import { writeEnvFile } from './env-file.ts';
 import type { Io } from './io.ts';
+import { usageError } from './output.ts';
 import { rootOf, withRuntime } from './runtime.ts';
 import { checkNetwork } from './schema-check.ts';
 import { projectSeeds } from './seeds.ts';
@@ -26,6 +29,8 @@ export interface SetupResult {
   keys: string[];
   migrations: string[];
   assets: Registered[];
+  /** channel accounts there are, where --channels was given */
+  channels?: number;
 }
 
 /**
@@ -34,6 +39,7 @@ export interface SetupResult {
  * @throws CONFIG_INVALID, ENCRYPTION_KEY_LOST, DATABASE_*, and those of provisioning
  */
 export async function setUp(given: Given, io: Io, say: (text: string) => void): Promise<SetupResult> {
+  const channels = channelsOf(given);
   const keys = await makeMissingKeys(given, io);
   for (const name of keys) say(`made ${name} in .env`);
   return withRuntime(
@@ -44,8 +50,25 @@ export async function setUp(given: Given, io: Io, say: (text: string) => void): 
       const migrations = await migrate(ctx.db, { project: await loadProjectMigrations(project.root) });
       if (migrations.length > 0) say(`the tables are up to date (${migrations.join(', ')})`);
       await checkNetwork(ctx);
-      return { network: project.network.name, keys, migrations, assets: await setUpAssets(ctx, io, say) };
+      const assets = await setUpAssets(ctx, io, say);
+      const done: SetupResult = { network: project.network.name, keys, migrations, assets };
+      if (channels !== null) done.channels = await ensureChannels(ctx, channels, say);
+      return done;
     },
+  );
+}
+
+/** @throws CHANNELS_INVALID (exit 2) */
+function channelsOf(given: Given): ChannelsWanted | null {
+  const { channels, sponsor } = given.options;
+  if (channels === undefined && sponsor !== true) return null;
+  if (typeof channels === 'string' && /^\d{1,4}$/.test(channels) && Number(channels) <= 1_000) {
+    return { count: Number(channels), sponsored: sponsor === true };
+  }
+  throw usageError(
+    'CHANNELS_INVALID',
+    '--channels must be a whole number from 0 to 1000.',
+    'E.g. anchor setup --channels 10',
   );
 }
 

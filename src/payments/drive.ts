@@ -1,6 +1,6 @@
 import { AnchorError } from '../kernel/errors.ts';
-import { retryAfterOf } from '../stellar/http.ts';
-import type { StellarNetwork } from '../stellar/port.ts';
+import { isTooLarge, retryAfterOf } from '../stellar/http.ts';
+import type { NetworkTransaction, StellarNetwork } from '../stellar/port.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { nothing, type PassOptions, type PassResult } from '../transfers/pass.ts';
 import { collect } from './cosign/collect.ts';
@@ -132,8 +132,9 @@ async function giveBack(ctx: AnchorContext, run: Run): Promise<void> {
   await releaseLeases(ctx, idle);
 }
 
-const PAGE = 200;
 const PAGES = 5;
+/** transactions of a hundred payments are large: fewer to a page where a whole one is too much */
+const PAGE_SIZES = [200, 40, 8];
 
 /** One page of the distribution account's history tells of all its channels: every payment names it as the source of its operation. */
 async function lookForResults(ctx: AnchorContext, run: Run): Promise<number> {
@@ -141,7 +142,7 @@ async function lookForResults(ctx: AnchorContext, run: Run): Promise<number> {
   run.cursor ??= flights.map(startOf).reduce((a, b) => (BigInt(a) < BigInt(b) ? a : b));
   let paid = 0;
   for (let at = 0; at < PAGES; at++) {
-    const page = await ctx.network.transactions(run.payer, run.cursor, PAGE);
+    const { page, whole } = await pageOf(ctx, run.payer, run.cursor);
     for (const found of page) {
       const flight = run.flights.get(found.sourceAccount);
       if (flight?.slot.sequence === found.sequence) paid += await ended(ctx, run, flight, found);
@@ -149,16 +150,33 @@ async function lookForResults(ctx: AnchorContext, run: Run): Promise<number> {
     for (const { pagingToken } of page) {
       if (BigInt(pagingToken) > BigInt(run.cursor)) run.cursor = pagingToken;
     }
-    if (page.length < PAGE) break;
+    if (!whole) break;
   }
   return paid;
+}
+
+/** `whole`: there may be more after it. @throws NETWORK_UNAVAILABLE */
+async function pageOf(
+  ctx: AnchorContext,
+  account: string,
+  cursor: string,
+): Promise<{ page: NetworkTransaction[]; whole: boolean }> {
+  for (const [at, size] of PAGE_SIZES.entries()) {
+    try {
+      const page = await ctx.network.transactions(account, cursor, size);
+      return { page, whole: page.length >= size };
+    } catch (error) {
+      if (!isTooLarge(error) || at === PAGE_SIZES.length - 1) throw error;
+    }
+  }
+  return { page: [], whole: false };
 }
 
 async function ended(
   ctx: AnchorContext,
   run: Run,
   flight: Flight,
-  found: Parameters<typeof settle>[2],
+  found: NetworkTransaction,
 ): Promise<number> {
   const { paid } = await settle(ctx, flight, found);
   landed(run, flight, found.ledger);

@@ -10,7 +10,7 @@ import type { StellarAsset } from '../../src/kernel/assets.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import { systemIds } from '../../src/kernel/ids.ts';
 import { type Log, silentLog } from '../../src/kernel/log.ts';
-import { createSandbox, type Sandbox } from '../../src/sandbox/index.ts';
+import { createSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/index.ts';
 import { buildTransaction, type Operation } from '../../src/stellar/build.ts';
 import { createHorizon } from '../../src/stellar/horizon.ts';
 import { type KeyPair, keyPairFromRawSeed, randomKeyPair } from '../../src/stellar/keys.ts';
@@ -161,11 +161,12 @@ export interface MoneyOptions {
   project?: Partial<Project>;
   asset?: Partial<AssetRow>;
   log?: Log;
+  sandbox?: SandboxOptions;
 }
 
 export async function openMoney(test: TestDatabase, options: MoneyOptions = {}): Promise<Money> {
   const clock = moneyClock();
-  const sandbox = createSandbox({ close: 'manual', seed: 'money' });
+  const sandbox = createSandbox({ close: 'manual', seed: 'money', ...options.sandbox });
   const direct: Fetch = (input, init) => sandbox.fetch(input, init);
   const closing = closesAfterSubmit(sandbox, direct);
   const bank = options.bank ?? scriptedBank();
@@ -288,9 +289,9 @@ export async function openMoney(test: TestDatabase, options: MoneyOptions = {}):
     async deliveries(account) {
       const all: NetworkOperation[] = [];
       for (let cursor: string | null = '0'; ; ) {
-        const page: NetworkOperation[] = await plain.network.operations(account, cursor, 200);
+        const page: NetworkOperation[] = await plain.network.operations(account, cursor, 40);
         all.push(...page);
-        if (page.length < 200) break;
+        if (page.length < 40) break;
         cursor = page.at(-1)?.pagingToken ?? null;
       }
       return all.filter((one) => one.sourceAccount === distribution.publicKey);

@@ -15,6 +15,7 @@ const command: Command = async (given, io) => {
       `  ${code}${issuer === null ? '' : `, issuer ${issuer}`}, distribution account ${distribution}\n`,
     );
   }
+  if (result.channels !== undefined) io.stdout(`  ${result.channels} channel accounts\n`);
   if (result.assets.length === 0) io.stdout('  No asset yet: anchor add-asset CODE --issuer G...\n');
   return 0;
 };

@@ -68,3 +68,24 @@ export async function checkReserve(ctx: Ports, account: NetworkAccount, newEntri
     hint: `Send it at least ${missing} XLM more, then run this command again.`,
   });
 }
+
+/**
+ * Whether the account can spend so much XLM beside its reserve.
+ *
+ * @throws RESERVE_TOO_LOW with the amount that is missing
+ */
+export async function checkXlm(ctx: Ports, id: string, units: bigint): Promise<void> {
+  const account = await existing(ctx, id);
+  const { baseReserve, baseFee } = await ctx.network.latestLedger();
+  const native = account === null ? null : balanceOf(account, 'native');
+  const entries =
+    account === null ? 2 : 2 + account.subEntryCount + account.sponsoring - account.sponsored;
+  const bound = BigInt(entries) * baseReserve + (native?.sellingLiabilities ?? 0n) + baseFee * 1000n;
+  const missing = units + bound - (native?.balance ?? 0n);
+  if (missing <= 0n) return;
+  throw new AnchorError({
+    code: 'RESERVE_TOO_LOW',
+    message: `The account ${id} has too little XLM to make other accounts.`,
+    hint: `Send it at least ${(missing + 9_999_999n) / 10_000_000n} XLM more, then run this command again.`,
+  });
+}
