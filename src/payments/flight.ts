@@ -3,6 +3,7 @@ import type { NetworkAccount, NetworkTransaction, SubmitAnswer } from '../stella
 import type { AnchorContext } from '../transfers/context.ts';
 import { raise } from './bump.ts';
 import { deniedText, isDenied, reopen } from './cosign/collect.ts';
+import { showGone, whereGone } from './gone.ts';
 import { destinationsOf } from './lookup.ts';
 import { policy } from './policy.ts';
 import type { Source } from './pool.ts';
@@ -145,10 +146,7 @@ export async function check(ctx: AnchorContext, flight: Flight): Promise<Ended |
   const { slot, source, live } = flight;
   const account = await ctx.network.account(source.account);
   readingsOf(ctx).note(account.ledger);
-  if ('missing' in account) {
-    ctx.log.error('source_missing', { account: source.account });
-    return null;
-  }
+  if ('missing' in account) return withoutSource(ctx, flight);
   if (account.sequence >= slot.sequence) {
     const found = await findBySequence(ctx, flight);
     return found === null ? null : settle(ctx, flight, found);
@@ -161,6 +159,20 @@ export async function check(ctx: AnchorContext, flight: Flight): Promise<Ended |
     return { paid: 0 };
   }
   return keepAlive(ctx, flight, account);
+}
+
+/** The source account was merged away: its history decides, or else the operator (F21). */
+async function withoutSource(ctx: AnchorContext, flight: Flight): Promise<Ended | null> {
+  const gone = await whereGone(ctx, flight);
+  if (gone.is === 'used') return settle(ctx, flight, gone.by);
+  if (gone.is === 'unknown') {
+    await showGone(ctx, flight);
+    return null;
+  }
+  const { slot, source } = flight;
+  ctx.log.error('source_merged', { account: source.account, hash: gone.hash });
+  await settleDead(ctx, source.lease, slot, { ledger: gone.ledger, sequence: slot.sequence - 1n }, null);
+  return { paid: 0 };
 }
 
 /** Where several servers are configured, each must have seen the end, and none the number used (reliability R4, F7). */
