@@ -72,7 +72,7 @@ export const KINDS: readonly Kind[] = [
   ...of('F2', 'page', 1, WIRE),
   ...of('F2', 'submit', 1, WIRE),
   ...of('F3', 'submit', 5, ['lost', 'lost_504']),
-  ...of('F4', 'submit', 4, ['false_bad_seq', 'duplicate']),
+  ...of('F4', 'submit', 4, ['false_bad_seq', 'duplicate', 'try_again_later']),
   ...of('F5', 'submit', 4, ['late', 'never']),
   ...of('F6', 'submit', 3, ['false_too_late']),
   ...of('F8', 'page', 3, ['page_twice', 'page_disorder', 'page_empty', 'page_old']),

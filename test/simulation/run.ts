@@ -44,6 +44,7 @@ export interface RunOptions {
   /** nobody dawdles: users act at once and ledgers close every second */
   swift?: boolean | undefined;
   policy?: WorldOptions['policy'];
+  channels?: number | undefined;
 }
 
 /** Time that everything may take once nothing goes wrong any more. */
@@ -73,6 +74,14 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
     lookup: options.lookup ?? random.chance(0.85),
     poll: options.poll ?? random.chance(0.7),
     returns: random.chance(0.7),
+    async: random.chance(0.8),
+    channels:
+      options.channels ??
+      random.weighted([
+        [0, 4],
+        [1, 2],
+        [3, 4],
+      ] as const),
     policy: options.policy ?? {
       refunds: random.chance(0.5),
       wrongAmount: random.pick(['wait', 'end']),

@@ -30,6 +30,10 @@ export interface WorldOptions {
   lookup?: boolean | undefined;
   poll?: boolean | undefined;
   returns?: boolean | undefined;
+  /** whether the server takes transactions without waiting for a ledger */
+  async?: boolean | undefined;
+  /** channel accounts */
+  channels?: number | undefined;
   /** what the asset's owner has decided about money that does not fit */
   policy?: Policy | undefined;
   /** planted mistakes around the engine, for the tests of the checks */
@@ -129,6 +133,7 @@ export class World {
           return this.#dice.chance(0.5) ? 'lagging' : 'fresh';
         },
         lag: () => faults.spell('lag', now())?.size ?? faults.spell('alternate', now())?.size ?? 0,
+        knowsAsync: options.async ?? true,
         feeFloor: () => {
           const surge = faults.spell('surge', now());
           if (surge === null) return 0n;
@@ -163,6 +168,10 @@ export class World {
     this.policy = options.policy ?? { refunds: false, wrongAmount: 'wait', acceptLate: false };
     this.file = new SimFile(template.database);
     this.file.change(policyChange(this.policy));
+    for (const channel of template.channels.slice(0, options.channels ?? 0)) {
+      this.channels.add(channel.pair.publicKey);
+      this.file.change(channel.insert);
+    }
     void this.#closeLedgers();
   }
 

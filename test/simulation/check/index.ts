@@ -1,7 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import type { Flow } from '../flow.ts';
 import type { World } from '../world.ts';
-import { checkBook } from './book.ts';
+import { checkBook, lyingQuery } from './book.ts';
 import { readLedger } from './ledger.ts';
 import { checkMoney } from './money.ts';
 import { Watch } from './watch.ts';
@@ -50,10 +50,7 @@ export class Check {
       `select 1 from obligations where state in ('owed', 'bound', 'unknown', 'accepted')
          or (state = 'waiting' and waiting_code in ('network', 'funds', 'signatures')) limit 1`,
     );
-    this.#lying = this.#db.prepare(
-      `select 1 from incoming_payments where bucket = 'suspense' and refunded_units = 0 and amount_units > 0 and held_at is null
-       union all select 1 from bank_credits where bucket = 'suspense' and refunded_units = 0 and amount_units > 0 and held_at is null limit 1`,
-    );
+    this.#lying = this.#db.prepare(`${lyingQuery(world)} limit 1`);
     this.#held = this.#db.prepare(`select transaction_id from obligations where state = 'held'`).pluck();
     this.#payments = this.#db.prepare('select count(*) from incoming_payments').pluck();
     this.#credits = this.#db.prepare('select count(*) from bank_credits').pluck();
