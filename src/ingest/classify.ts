@@ -30,6 +30,8 @@ export interface Ours {
   accounts: ReadonlySet<string>;
   /** hashes of transactions that this anchor has signed */
   hashes: ReadonlySet<string>;
+  /** ISO 8601: what came before, and names no withdrawal, belongs to the account's own past */
+  since: string;
 }
 
 /** What decides about money for a withdrawal's asset: which one it is, `native` or CODE:ISSUER, and its owner's policy. */
@@ -93,5 +95,6 @@ function internalReason(delivery: Delivery, ours: Ours, named: boolean): string 
   if (ours.accounts.has(delivery.from)) return 'between our own accounts';
   if (delivery.asset.endsWith(`:${delivery.from}`) && !named) return 'issued';
   if (delivery.type === 'create_account') return 'the account was created';
+  if (delivery.createdAt < ours.since && !named) return 'before this anchor kept the account';
   return null;
 }

@@ -1,3 +1,4 @@
+import { isoTime } from '../kernel/clock.ts';
 import { AnchorError, messageOf } from '../kernel/errors.ts';
 import { clawedBack, type Delivery, deliveriesTo } from '../stellar/incoming.ts';
 import { isGarbled } from '../stellar/json.ts';
@@ -10,6 +11,9 @@ import type { SuspenseReason } from '../transfers/matching.ts';
 import { ownAccounts } from '../transfers/refund-terms.ts';
 import type { AssetRow, TransactionRow } from '../transfers/rows.ts';
 import { classify, matchKey, type Ours } from './classify.ts';
+
+/** How far our clock may be ahead of the ledger's. */
+const SKEW_MS = 600_000;
 
 /** One delivery with what is to become of it. `id` is the operation's, with a suffix where one operation delivered several times. */
 export type DeliveryPlan = { delivery: Delivery; id: string } & (
@@ -75,7 +79,7 @@ export async function planDeliveries(
   deliveries: readonly Delivery[],
 ): Promise<DeliveryPlan[]> {
   const assets = await allAssets(ctx.db.read);
-  const ours = await whatIsOurs(ctx, deliveries);
+  const ours = await whatIsOurs(ctx, account, assets, deliveries);
   const candidates = await findCandidates(ctx, account, deliveries);
   const funded = new Set<string>();
   const plans: DeliveryPlan[] = [];
@@ -137,16 +141,25 @@ async function feeOrNull(
   }
 }
 
-async function whatIsOurs(ctx: AnchorContext, deliveries: readonly Delivery[]): Promise<Ours> {
+async function whatIsOurs(
+  ctx: AnchorContext,
+  account: string,
+  assets: Map<string, AssetRow>,
+  deliveries: readonly Delivery[],
+): Promise<Ours> {
   const accounts = await ownAccounts(ctx.db.read);
+  const registered = [...assets.values()].flatMap((asset) =>
+    asset.distribution_account === account ? asset.created_at : [],
+  );
+  const since = isoTime(Date.parse(registered.sort()[0] ?? '1970-01-01T00:00:00.000Z') - SKEW_MS);
   const hashes = [...new Set(deliveries.map((delivery) => delivery.transactionHash))];
-  if (hashes.length === 0) return { accounts, hashes: new Set() };
+  if (hashes.length === 0) return { accounts, hashes: new Set(), since };
   const known = await ctx.db.read
     .selectFrom('envelopes')
     .select('hash')
     .where('hash', 'in', hashes)
     .execute();
-  return { accounts, hashes: new Set(known.map((row) => row.hash)) };
+  return { accounts, hashes: new Set(known.map((row) => row.hash)), since };
 }
 
 /** Withdrawals on the account by memo, also finished ones: a second or late payment must be told from an unknown one. */

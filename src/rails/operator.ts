@@ -2,6 +2,7 @@ import { isoTime } from '../kernel/clock.ts';
 import { AnchorError, notFound } from '../kernel/errors.ts';
 import { tellCompleted } from '../transfers/completed.ts';
 import type { AnchorContext } from '../transfers/context.ts';
+import { obligationId } from '../transfers/obligations.ts';
 import type { ObligationRow } from '../transfers/rows.ts';
 import { changeObligation } from '../transfers/settle.ts';
 import type { Decision } from '../transfers/suspense.ts';
@@ -73,13 +74,14 @@ async function orderAgain(ctx: AnchorContext, trx: Trx, row: ObligationRow, how:
     )
     .executeTakeFirstOrThrow();
   const at = isoTime(ctx.clock.now());
+  const ordinal = Number(last.ordinal) + 1;
   await trx
     .insertInto('obligations')
     .values({
       ...row,
       ...CLEAR,
-      id: ctx.ids.uuid(),
-      ordinal: Number(last.ordinal) + 1,
+      id: obligationId(row, row.leg, row.purpose, ordinal),
+      ordinal,
       state: 'owed',
       attempts: 0,
       external_id: null,

@@ -3,7 +3,7 @@ import { allAssets } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { creditFee } from '../transfers/credit.ts';
 import type { Fee } from '../transfers/fees.ts';
-import { awaitsMoney, compareAmount, type SuspenseReason } from '../transfers/matching.ts';
+import { judgeMoney, type MoneyPolicy, type SuspenseReason } from '../transfers/matching.ts';
 import { normalizeReference } from '../transfers/references.ts';
 import type { TransactionRow } from '../transfers/rows.ts';
 import type { ReadCredit } from './answers.ts';
@@ -12,22 +12,31 @@ import { sortCredits } from './known.ts';
 /** What is to become of one bank credit: it funds a deposit, or it lies in suspense. */
 export type CreditPlan =
   | { credit: ReadCredit; match: { row: TransactionRow; fee: Fee; amountUnits: bigint } }
+  /** too far from the announced amount: the deposit ends with it */
+  | {
+      credit: ReadCredit;
+      ends: { row: TransactionRow; status: 'too_small' | 'too_large'; amountUnits: bigint };
+    }
   | { credit: ReadCredit; suspense: SuspenseReason; transactionId: string | null };
+
+type Decided =
+  | { suspense: SuspenseReason }
+  | { row: TransactionRow; amountUnits: bigint; ends: 'too_small' | 'too_large' | null };
 
 /** Decides for one credit and the deposit its reference names; pure, so that a brute-force oracle can check it. */
 export function classifyCredit(
   credit: ReadCredit,
   row: TransactionRow | null,
-): { suspense: SuspenseReason } | { row: TransactionRow; amountUnits: bigint } {
-  if (credit.amountUnits === null) return { suspense: 'unreadable' };
+  policy: MoneyPolicy | undefined,
+): Decided {
+  const { amountUnits } = credit;
+  if (amountUnits === null) return { suspense: 'unreadable' };
   if (credit.reference === null) return { suspense: 'no_reference' };
-  if (row === null || row.kind !== 'deposit') return { suspense: 'unknown_reference' };
-  const awaited = awaitsMoney(row);
-  if (awaited !== 'yes') return { suspense: awaited };
-  if (row.amount_expected_units === null) return { suspense: 'not_awaited' };
-  const compared = compareAmount(row.amount_expected_units, credit.amountUnits);
-  if (compared === 'too_small' || compared === 'too_large') return { suspense: compared };
-  return { row, amountUnits: credit.amountUnits };
+  if (row === null || row.kind !== 'deposit' || policy === undefined)
+    return { suspense: 'unknown_reference' };
+  const verdict = judgeMoney(row, policy, amountUnits);
+  if (verdict.is === 'suspense') return { suspense: verdict.reason };
+  return { row, amountUnits, ends: verdict.is === 'wrong_amount' ? verdict.status : null };
 }
 
 /** Plans for credits that are new; those stored before are left out. Calls the fee integration where an amount differs. */
@@ -43,7 +52,7 @@ export async function planCredits(ctx: AnchorContext, credits: ReadCredit[]): Pr
   const funded = new Set<string>();
   for (const credit of fresh) {
     const row = rows.get(normalizeReference(credit.reference ?? '')) ?? null;
-    const decided = classifyCredit(credit, row);
+    const decided = classifyCredit(credit, row, assets.get(row?.asset_id ?? ''));
     const transactionId = row?.kind === 'deposit' ? row.id : null;
     if ('suspense' in decided) {
       plans.push({ credit, suspense: decided.suspense, transactionId });
@@ -51,6 +60,12 @@ export async function planCredits(ctx: AnchorContext, credits: ReadCredit[]): Pr
     }
     if (funded.has(decided.row.id)) {
       plans.push({ credit, suspense: 'duplicate', transactionId });
+      continue;
+    }
+    if (decided.ends !== null) {
+      const { row: ended, ends: status, amountUnits } = decided;
+      plans.push({ credit, ends: { row: ended, status, amountUnits } });
+      funded.add(ended.id);
       continue;
     }
     const asset = assets.get(decided.row.asset_id);

@@ -2,7 +2,7 @@ import type { Queries } from '../database/port.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { AnchorError, messageOf } from '../kernel/errors.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import { creditDeposit } from '../transfers/credit.ts';
+import { creditDeposit, creditWrongAmount } from '../transfers/credit.ts';
 import { isMoved } from '../transfers/move.ts';
 import type { ReadCredit } from './answers.ts';
 import { type CreditPlan, planCredits } from './plan.ts';
@@ -80,7 +80,8 @@ async function storeApart(
     } catch (error) {
       if (isDatabaseFault(error) || isMoved(error)) throw error;
       ctx.log.error('credit_not_booked', { credit: plan.credit.id, error: messageOf(error) });
-      const transactionId = 'match' in plan ? plan.match.row.id : plan.transactionId;
+      const transactionId =
+        'suspense' in plan ? plan.transactionId : 'match' in plan ? plan.match.row.id : plan.ends.row.id;
       const held: CreditPlan = { credit: plan.credit, suspense: 'internal_error', transactionId };
       count(stored, await ctx.db.write((trx) => storeOne(ctx, trx, held, by)));
     }
@@ -98,6 +99,7 @@ function count(stored: Stored, outcome: Outcome): void {
 async function storeOne(ctx: AnchorContext, trx: Queries, plan: CreditPlan, by: string): Promise<Outcome> {
   const { credit } = plan;
   const match = 'match' in plan ? plan.match : null;
+  const ends = 'ends' in plan ? plan.ends : null;
   const now = isoTime(ctx.clock.now());
   const inserted = await trx
     .insertInto('bank_credits')
@@ -106,9 +108,9 @@ async function storeOne(ctx: AnchorContext, trx: Queries, plan: CreditPlan, by: 
       amount_units: credit.amountUnits ?? 0n,
       reference: credit.reference,
       payer: credit.payer,
-      bucket: match === null ? 'suspense' : 'matched',
+      bucket: 'suspense' in plan ? 'suspense' : 'matched',
       reason: 'suspense' in plan ? plan.suspense : null,
-      transaction_id: 'suspense' in plan ? plan.transactionId : plan.match.row.id,
+      transaction_id: 'suspense' in plan ? plan.transactionId : (match ?? ends)?.row.id,
       // not for a policy: it may be the same money told twice
       held_at: 'suspense' in plan && plan.suspense === 'id_reused' ? now : null,
       credited_at: credit.at ?? now,
@@ -133,6 +135,17 @@ async function storeOne(ctx: AnchorContext, trx: Queries, plan: CreditPlan, by: 
     .returning('id')
     .executeTakeFirst();
   if (inserted === undefined) return 'known';
+  if (ends !== null) {
+    await creditWrongAmount(ctx, trx, ends.row, {
+      amountUnits: ends.amountUnits,
+      status: ends.status,
+      by,
+      from: credit.payer,
+      set: { external_transaction_id: credit.id },
+    });
+    ctx.log.warn('credit_of_wrong_amount', { credit: credit.id, transaction: ends.row.id });
+    return 'matched';
+  }
   if (match === null) {
     const reason = 'suspense' in plan ? plan.suspense : '';
     ctx.log.warn('credit_in_suspense', { credit: credit.id, reason });

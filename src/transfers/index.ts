@@ -18,7 +18,7 @@ export {
   type SuspenseReason,
 } from './matching.ts';
 export { isMoved, type Move, moveTransaction } from './move.ts';
-export { insertObligation, type NewObligation } from './obligations.ts';
+export { insertObligation, type NewObligation, obligationId } from './obligations.ts';
 export {
   findOwned,
   findOwnedBy,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Queries } from '../database/port.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { assert } from '../kernel/errors.ts';
@@ -22,7 +23,7 @@ export interface NewObligation {
  * owed within what came in. UNIQUE(transaction, leg, purpose, ordinal) keeps it from being owed twice.
  */
 export async function insertObligation(
-  ctx: Pick<AnchorContext, 'clock' | 'ids'>,
+  ctx: Pick<AnchorContext, 'clock'>,
   trx: Queries,
   row: Pick<TransactionRow, 'id' | 'asset_id'>,
   owed: NewObligation,
@@ -39,7 +40,7 @@ export type RefundParent = { incoming_id: string } | { credit_id: string };
  * @param asset whose distribution account pays, and what is paid where that is another asset, `native` or CODE:ISSUER
  */
 export async function insertRefund(
-  ctx: Pick<AnchorContext, 'clock' | 'ids'>,
+  ctx: Pick<AnchorContext, 'clock'>,
   trx: Queries,
   parent: RefundParent,
   asset: { id: string; key: string | null },
@@ -49,10 +50,30 @@ export async function insertRefund(
   return insert(ctx, trx, place, { ...owed, purpose: 'refund' });
 }
 
+/**
+ * An obligation's id follows from what it is, not from chance: it is the bank's key, and a database that was restored from a backup and
+ * makes the same debt anew must come to the same one, so that the bank knows it (reliability R7, F18).
+ *
+ * @returns a UUID of the free form (version 8)
+ */
+export function obligationId(
+  parent: Partial<Pick<ObligationRow, 'transaction_id' | 'incoming_id' | 'credit_id'>>,
+  leg: ObligationRow['leg'],
+  purpose: ObligationRow['purpose'],
+  ordinal: number,
+): string {
+  const { transaction_id, incoming_id, credit_id } = parent;
+  const what = [transaction_id ?? null, incoming_id ?? null, credit_id ?? null, leg, purpose, ordinal];
+  const bytes = createHash('sha256').update(JSON.stringify(what)).digest().subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
 type Place = { asset_id: string; asset_key?: string | null } & ({ transaction_id: string } | RefundParent);
 
 async function insert(
-  ctx: Pick<AnchorContext, 'clock' | 'ids'>,
+  ctx: Pick<AnchorContext, 'clock'>,
   trx: Queries,
   place: Place,
   owed: NewObligation,
@@ -62,7 +83,7 @@ async function insert(
   return trx
     .insertInto('obligations')
     .values({
-      id: ctx.ids.uuid(),
+      id: obligationId(place, owed.leg, owed.purpose, owed.ordinal ?? 0),
       ...place,
       leg: owed.leg,
       purpose: owed.purpose,

@@ -28,6 +28,7 @@ export const SUSPENSE_TEXTS: Readonly<Record<string, string>> = {
   below_fee: 'The fee leaves nothing of it.',
   unsupported_operation: 'It did not come as a payment (account merge, claimed balance).',
   unreadable: 'It could not be read.',
+  id_reused: 'The bank has given its id to other money before.',
   internal_error: 'The fee could not be computed: see the log.',
 };
 

@@ -7,7 +7,7 @@ import type { TransactionRow } from '../../src/transfers/index.ts';
 const US = 'GAYXN5SQZ4TVV7DXUAOUUQQFOEBV7I3OKAOW2TXYW32DBBW3K43YYOT3';
 const USER = 'GA7JFA6EGUUKTDZ4PAPOEJUWFNVHKI267WW6BU5N7AKEHMDKNHQWLF2B';
 const SRT = 'SRT:GAOPQBZPADGVMDLH75HT3V7MAILCVMCJP5IVXLRULDAOFY3RCSJDHZST';
-const OURS: Ours = { accounts: new Set([US]), hashes: new Set(['aa']) };
+const OURS: Ours = { accounts: new Set([US]), hashes: new Set(['aa']), since: '2025-12-31' };
 
 const delivery = (more: Partial<Delivery> = {}): Delivery => ({
   operationId: '1',
@@ -71,6 +71,7 @@ describe('matching of payments', () => {
     [delivery({ from: US }), 'between our own accounts'],
     [delivery({ from: SRT.slice(4), memo: null }), 'issued'],
     [delivery({ type: 'create_account', asset: 'native' }), 'the account was created'],
+    [delivery({ memo: null, createdAt: '2025-12-30' }), 'before this anchor kept the account'],
   ])('knows what is internal %#', (one, reason) => {
     const named = one.memo === null ? [] : [row()];
     expect(classify(one, named, OURS, terms())).toEqual({ bucket: 'internal', reason });

@@ -254,7 +254,12 @@ describe('matching of credits', () => {
             amount_expected_units: expected,
           } as TransactionRow;
           const credit = { id: 'c', amountUnits: arrived, reference: 'R', payer: null, at: null };
-          const decided = classifyCredit(credit, row);
+          const policy = {
+            tolerance_percent_units: 100_000_000n,
+            wrong_amount: 'wait',
+            accept_late: 0,
+          } as const;
+          const decided = classifyCredit(credit, row, policy);
           const open = at === 'pending_user_transfer_start' || at === 'pending_external';
           const near = arrived !== null && 10n * arrived >= 9n * expected && 10n * arrived <= 11n * expected;
           expect('row' in decided).toBe(arrived !== null && kind === 'deposit' && open && !paid && near);
