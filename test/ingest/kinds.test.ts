@@ -163,6 +163,21 @@ describeDatabases('what payments bring', (test) => {
     ]);
   });
 
+  it("books what an imported account got before our time as the account's own past, and sends none of it back", async () => {
+    const old = await money.apply(wallet, [payment(3n * XLM)]);
+    const late = await started();
+    const named = await money.apply(wallet, [payment(50n * XLM)], {
+      memo: { type: 'id', value: late.memo ?? '' },
+    });
+    const created_at = new Date(money.clock.now() + 3_600_000).toISOString();
+    const set = money.ctx.db.read.updateTable('assets').where('id', '=', money.asset.id);
+    await set.set({ created_at, refund_after_hours: 0 }).execute();
+    await watch();
+    await set.set({ created_at: money.asset.created_at, refund_after_hours: null }).execute();
+    expect(await rows(old)).toMatchObject([{ bucket: 'internal', refunded_units: 0n }]);
+    expect(await rows(named)).toMatchObject([{ bucket: 'matched' }]);
+  });
+
   it('stores a page once, however often it is cut off before and after its commit (R8, F1)', async () => {
     const due: TransactionRow[] = [];
     for (let i = 0; i < 4; i++) {

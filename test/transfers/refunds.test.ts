@@ -437,6 +437,30 @@ describeDatabases('refunds and suspense', (test) => {
     expect(await money.balance(wallet.publicKey)).toBeLessThan(10_000n * XLM);
   });
 
+  it('follows the policy for bank credits: the wrong amount ends a deposit, a late one revives it (S24-M06, S24-65)', async () => {
+    await policy({ wrong_amount: 'end', accept_late: 1, refund_after_hours: 1 });
+    const [small, late] = [
+      await money.started('deposit', wallet.publicKey, 20n * XLM),
+      await money.started('deposit', wallet.publicKey, 20n * XLM),
+    ];
+    await expire(late);
+    money.credit(small, '10');
+    money.credit(late, '20');
+    const stray = money.credit(late, '3', { reference: 'WHATEVER' });
+    await pollDeposits(money.ctx, money.options);
+    await submit();
+    expect((await money.row(late.id)).status).toBe('completed');
+    expect(await money.row(small.id)).toMatchObject({ status: 'too_small', received_units: 10n * XLM });
+    money.clock.advance(HOUR);
+    await pollDeposits(money.ctx, money.options);
+    const [owed] = await money.obligations(small.id);
+    expect(owed).toMatchObject({ leg: 'rails', purpose: 'refund', amount_units: 10n * XLM });
+    const { row } = await findSuspense(money.ctx.db.read, stray.id);
+    expect(row.refunded_units).toBe(3n * XLM);
+    const refunds = money.ctx.db.read.selectFrom('obligations').selectAll().where('credit_id', '=', stray.id);
+    expect(await refunds.execute()).toMatchObject([{ leg: 'rails', purpose: 'refund', state: 'owed' }]);
+  });
+
   it('takes an account merge back to an account that it creates anew with the amount', async () => {
     const leaving = await money.wallet({ trust: false });
     const row = await started();
