@@ -82,7 +82,8 @@ export async function planSigning(
     const keys = able.filter((pair) => enough.includes(pair.publicKey));
     return { powers, keys, remote: null, patient: false };
   }
-  const remote = ctx.project.signer ?? null;
+  // who keeps a key of it here has the others with people: the external signer is for accounts without one
+  const remote = own.length === 0 ? (ctx.project.signer ?? null) : null;
   const theirs = remote === null ? [] : await remoteKeys(ctx.db.read, account.id);
   const together = theirs && weightOf(powers, [...able.map((pair) => pair.publicKey), ...theirs]);
   return { powers, keys: able, remote, patient: together !== null && together < powers.needed };

@@ -6,6 +6,7 @@ import type { AnchorContext } from '../../transfers/context.ts';
 import { readFreeze } from '../freeze.ts';
 import { fenced, type Lease } from '../lease.ts';
 import type { EnvelopeRow } from '../rows.ts';
+import { localKeys } from '../signers/local.ts';
 import type { SignRequest } from '../signers/protocol.ts';
 import { type Asked, askSigner, type Signature } from '../signers/remote.ts';
 import { addSignatures, cosignText, decorate, keysOf, rememberRemoteKeys, showAwaiting } from '../signing.ts';
@@ -107,10 +108,12 @@ function judge(
 /** A signature that the network does not take (any more): the envelope waits again, for those that its signers make now. */
 export async function reopen(ctx: AnchorContext, lease: Lease, envelope: EnvelopeRow): Promise<void> {
   ctx.log.warn('signatures_refused', { hash: envelope.hash });
+  const local = await localKeys(ctx, await payerOf(ctx, envelope));
+  const awaiting = ctx.project.signer !== undefined && local.length === 0 ? 'signer' : 'cosigners';
   await fenced(ctx, lease, (trx) =>
     trx
       .updateTable('envelopes')
-      .set({ awaiting: 'cosigners', last_answer: null })
+      .set({ awaiting, last_answer: null })
       .where('hash', '=', envelope.hash)
       .where('signed_xdr', 'is not', null)
       .execute(),

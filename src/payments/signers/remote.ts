@@ -57,7 +57,10 @@ export async function askSigner(
   return answer.status === 200 ? readSigned(json, wanted, powers) : readDenied(json);
 }
 
-const unknown = (reason: string): Asked => ({ status: 'unknown', reason: reason.slice(0, 300) });
+const unknown = (reason: string): Asked => ({
+  status: 'unknown',
+  reason: reason.slice(0, 300).replace(/\.$/, ''),
+});
 
 function readDenied(json: unknown): Asked {
   const read = v.safeParse(denyAnswer, json);
