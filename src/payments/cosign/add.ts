@@ -11,7 +11,7 @@ import { signaturesOf } from './collect.ts';
 import { nothingToSign } from './queue.ts';
 import { type Powers, weightOf } from './weights.ts';
 
-const refused = (code: string, message: string, hint?: string): AnchorError =>
+const signatureError = (code: string, message: string, hint?: string): AnchorError =>
   new AnchorError({ code, message, hint, httpStatus: 400 });
 
 /** Signatures that somebody hands in; `publicKey` null where only its hint is known. */
@@ -98,7 +98,11 @@ export async function cosign(
 ): Promise<Cosigned> {
   const freeze = await readFreeze(ctx.db.read);
   if (freeze !== null) {
-    throw refused('SIGNING_FROZEN', 'Nothing is signed now: signing is frozen.', 'See: anchor reconcile');
+    throw signatureError(
+      'SIGNING_FROZEN',
+      'Nothing is signed now: signing is frozen.',
+      'See: anchor reconcile',
+    );
   }
   const hash = Buffer.from(envelope.hash, 'hex');
   const checked = offered.map((one) => identify(one, hash, powers));
@@ -108,7 +112,7 @@ export async function cosign(
     const keys = keysOf(checked).join(', ');
     const what =
       keys === '' ? 'There is no new signature in it.' : `It has the signature of ${keys} already.`;
-    throw refused('SIGNATURE_DUPLICATE', what, `Still to sign: ${missing(powers, known)}`);
+    throw signatureError('SIGNATURE_DUPLICATE', what, `Still to sign: ${missing(powers, known)}`);
   }
   const all = [...known, ...keysOf(fresh)];
   await ctx.db.write(async (trx) => {
@@ -139,13 +143,13 @@ function identify(one: Offered, hash: Buffer, powers: Powers): Signature {
   const who = one.publicKey ?? 'One of the signatures';
   const signers = `Its signers are: ${[...powers.weights.keys()].join(', ')}`;
   if (key === undefined && hinted.length === 0) {
-    throw refused('SIGNATURE_UNKNOWN', `${who} is not by a signer of ${powers.account}.`, signers);
+    throw signatureError('SIGNATURE_UNKNOWN', `${who} is not by a signer of ${powers.account}.`, signers);
   }
   if (key === undefined) {
-    throw refused('SIGNATURE_WRONG', `${who}: the signature is not valid for this transaction.`);
+    throw signatureError('SIGNATURE_WRONG', `${who}: the signature is not valid for this transaction.`);
   }
   if (!powers.weights.has(key)) {
-    throw refused('SIGNATURE_UNKNOWN', `${key} is not a signer of ${powers.account}.`, signers);
+    throw signatureError('SIGNATURE_UNKNOWN', `${key} is not a signer of ${powers.account}.`, signers);
   }
   return { publicKey: key, signature };
 }
