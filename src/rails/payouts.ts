@@ -23,7 +23,7 @@ import { pauseMs } from './pauses.ts';
 import { refundOrder } from './refunds.ts';
 
 const BY = 'job:execute-payouts';
-/** An order older than this is looked up before its first call: the database may have been restored from a backup. */
+/** An order for older money is looked up before its first call: the database may have been restored from a backup. */
 const FRESH_MS = 300_000;
 /** Between the commit of an attempt and its call; a process that slept longer leaves it to the look-up. */
 const START_MS = 10_000;
@@ -141,15 +141,28 @@ async function lookFirst(
   owed: ObligationRow,
   signal: AbortSignal,
 ): Promise<keyof PassResult | null> {
-  const age = ctx.clock.now() - Date.parse(owed.created_at);
-  if (owed.attempts === 0 && age < FRESH_MS) return null;
   if (railsOf(ctx).lookupPayout === undefined) return null;
+  if (owed.attempts === 0 && (await isFresh(ctx, owed))) return null;
   const answer = await askBank(ctx, owed.id, signal);
   if (answer === null) {
     const wait = pauseMs(ctx.clock.now() - Date.parse(owed.updated_at));
     return putOff(ctx, owed, Math.max(ctx.clock.now() + wait, shutUntil(ctx, 'lookupPayout') ?? 0));
   }
   return answer.status === 'none' ? null : applyAnswer(ctx, owed, answer, BY);
+}
+
+/** By when its money came in: what a restored database finds anew is old, though it was written down just now. */
+async function isFresh(ctx: AnchorContext, owed: ObligationRow): Promise<boolean> {
+  if (owed.purpose !== 'deliver') return false;
+  const came = await ctx.db.read
+    .selectFrom('incoming_payments')
+    .select('paid_at')
+    .where('transaction_id', '=', owed.transaction_id)
+    .where('bucket', '=', 'matched')
+    .orderBy('paid_at')
+    .executeTakeFirst();
+  const since = Math.min(Date.parse(owed.created_at), Date.parse(came?.paid_at ?? owed.created_at));
+  return ctx.clock.now() - since < FRESH_MS;
 }
 
 async function putOff(ctx: AnchorContext, owed: ObligationRow, until: number): Promise<'waiting'> {
