@@ -1,5 +1,6 @@
 import { formatAmount } from '../../kernel/amounts.ts';
 import { assetKey } from '../../kernel/assets.ts';
+import { planSigning } from '../../payments/signing.ts';
 import type { NetworkAccount } from '../../stellar/port.ts';
 import { type AnchorContext, type AssetRow, jobHealth } from '../../transfers/index.ts';
 import { type Finding, fail, guarded, ok, warn } from './check.ts';
@@ -63,6 +64,7 @@ async function checkAsset(ctx: AnchorContext, row: AssetRow): Promise<Finding[]>
     ];
   }
   findings.push(await reserve(ctx, id, holder));
+  findings.push(await signing(ctx, id, holder));
   const key = assetKey({ code: row.code, issuer: row.issuer === '' ? null : row.issuer });
   const line = holder.balances.find((balance) => balance.asset === key);
   if (line === undefined)
@@ -73,6 +75,17 @@ async function checkAsset(ctx: AnchorContext, row: AssetRow): Promise<Finding[]>
     findings.push(warn(id, `${holder.id} holds no ${row.code}: deposits will wait for funds.`));
   else findings.push(ok(id, `${holder.id} holds ${formatAmount(line.balance)}`));
   return findings;
+}
+
+/** Whether somebody can sign payments of the account as its signers and thresholds are now. */
+async function signing(ctx: AnchorContext, id: string, holder: NetworkAccount): Promise<Finding> {
+  const plan = await planSigning(ctx, holder);
+  if ('wait' in plan) return fail(`${id}_signing`, plan.wait.text);
+  if (!plan.patient) return ok(`${id}_signing`);
+  return warn(
+    `${id}_signing`,
+    `Co-signers have to sign every payment of ${holder.id}: anchor tx sign lists them.`,
+  );
 }
 
 function homeDomain(ctx: AnchorContext, id: string, issuer: NetworkAccount): Finding {
