@@ -2,6 +2,8 @@ import { printMemo } from '../kernel/memos.ts';
 import {
   type AnchorContext,
   assetOf,
+  listSuspense,
+  suspenseView,
   type TransactionRow,
   type Waiting,
   waitingFor,
@@ -51,7 +53,22 @@ export async function transactionDocument(ctx: AnchorContext, row: TransactionRo
       reason: entry.reason,
     })),
     obligations: await Promise.all(owed.map((obligation) => obligationView(ctx, obligation))),
+    suspense: await namedBySuspense(ctx, row),
   };
+}
+
+/** Money that came for it and was not taken: late, twice, of another amount or asset. */
+async function namedBySuspense(ctx: AnchorContext, row: TransactionRow) {
+  const items = await listSuspense(ctx.db.read, { transactionId: row.id, limit: 50 });
+  const views = await Promise.all(items.map((item) => suspenseView(ctx.db.read, item)));
+  return views.map(({ id, kind, state, reason, amount, asset }) => ({
+    id,
+    kind,
+    state,
+    reason,
+    amount,
+    asset,
+  }));
 }
 
 /** As `anchor tx show` prints it. */
@@ -98,6 +115,19 @@ function print(io: Io, row: TransactionRow, view: Document): void {
       io.stdout(`    envelope ${envelope.hash}: ${envelope.state}, up to ledger ${envelope.max_ledger}\n`);
     }
   }
+  printNamed(io, view);
+}
+
+function printNamed(io: Io, view: Document): void {
+  if (view.suspense.length === 0) return;
+  io.stdout('\nNot taken (anchor suspense show ID)\n');
+  const rows = view.suspense.map(({ id, amount, asset, reason, state }) => [
+    id,
+    `${amount} ${asset?.split(':')[0] ?? ''}`.trim(),
+    reason ?? '',
+    state,
+  ]);
+  io.stdout(indented(rows));
 }
 
 const indented = (rows: string[][]): string => table(rows).replace(/^(?=.)/gm, '  ');

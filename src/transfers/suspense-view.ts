@@ -37,6 +37,8 @@ export interface SuspenseFilters {
   state?: SuspenseState | undefined;
   reason?: string | undefined;
   kind?: SuspenseItem['kind'] | undefined;
+  /** only what names this transaction; in every state */
+  transactionId?: string | undefined;
   limit: number;
   /** only what is older than this one */
   after?: { at: string; id: string } | undefined;
@@ -72,9 +74,10 @@ function page<Row>(table: string, id: string, filters: SuspenseFilters): RawBuil
     refunding: sql`refunded_units > 0 and ${open}`,
     refunded: sql`refunded_units > 0 and not ${open}`,
   };
-  const wanted = [
-    filters.state === undefined ? sql`(refunded_units = 0 or ${open})` : sql`(${states[filters.state]})`,
-  ];
+  const wanted: RawBuilder<unknown>[] = [];
+  if (filters.state !== undefined) wanted.push(sql`(${states[filters.state]})`);
+  else if (filters.transactionId === undefined) wanted.push(sql`(refunded_units = 0 or ${open})`);
+  if (filters.transactionId !== undefined) wanted.push(sql`transaction_id = ${filters.transactionId}`);
   if (filters.reason !== undefined) wanted.push(sql`reason = ${filters.reason}`);
   if (filters.after !== undefined) {
     const { at, id: last } = filters.after;

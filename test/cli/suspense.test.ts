@@ -164,7 +164,7 @@ it('holds a withdrawal, refunds it, and shows it all; keeps what an operator tak
   expect(refunding).toMatchObject({ status: 'pending_anchor', amount_in: '20', amount_fee: '0' });
   await json(['run', 'submit-payments']);
   const done = await json(['tx', 'show', id]);
-  expect(done).toMatchObject({ status: 'refunded', waiting_for: null });
+  expect(done).toMatchObject({ status: 'refunded', waiting_for: null, suspense: [] });
   expect(
     done.obligations.map((one: { purpose: string; state: string }) => `${one.purpose} ${one.state}`),
   ).toEqual(expect.arrayContaining(['deliver cancelled', 'refund paid']));

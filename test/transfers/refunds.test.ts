@@ -12,6 +12,7 @@ import {
   holdTransaction,
   type IncomingRow,
   keepPayment,
+  listSuspense,
   matchSuspense,
   refundPaid,
   refundPayment,
@@ -279,6 +280,8 @@ describeDatabases('refunds and suspense', (test) => {
     money.clock.advance(24 * HOUR);
     await Promise.all([watch(), watchPayments(money.context(), money.worker('other'))]);
     for (const hash of [duplicate, wrong]) expect(await refundsOf(hash)).toHaveLength(1);
+    const named = await listSuspense(money.ctx.db.read, { transactionId: done.id, limit: 10 });
+    expect(named.map((one) => one.row.reason).sort()).toEqual(['duplicate', 'wrong_asset']);
     for (const hash of [held, dust, fees]) expect(await refundsOf(hash)).toEqual([]);
     await releaseSuspense(money.ctx, await item(held), ANN);
     await watch();
