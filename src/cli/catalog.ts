@@ -164,7 +164,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     args: [],
     summary: 'make what is missing: keys, tables, accounts, asset, trustline, home domain, channels',
     options: [
-      ['--channels <number>', 'channel accounts there are to be in all, for more payments per ledger (0 to 1000)'],
+      [
+        '--channels <number>',
+        'channel accounts there are to be in all, for more payments per ledger (0 to 1000)',
+      ],
       ['--sponsor', 'the distribution account sponsors the reserves of the channels made now'],
     ],
     examples: ['anchor setup', 'anchor setup --channels 10'],

@@ -177,7 +177,7 @@ export interface ObligationsTable {
   /** hash of the transaction that paid it */
   paid_by: string | null;
   /** day (UTC, YYYY-MM-DD) on which it was first signed for, and counted */
-  signed_on: Generated<string | null>;
+  signed_on: string | null;
   created_at: string;
   updated_at: string;
 }

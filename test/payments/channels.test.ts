@@ -27,7 +27,11 @@ interface Deposit {
   id: string;
 }
 
-async function deposits(money: Money, count: number, memo: (at: number) => string | null): Promise<Deposit[]> {
+async function deposits(
+  money: Money,
+  count: number,
+  memo: (at: number) => string | null,
+): Promise<Deposit[]> {
   const wallet = await money.wallet();
   const all: Deposit[] = [];
   for (let at = 0; at < count; at++) {
@@ -174,8 +178,20 @@ describe('fee bumps of our own make', () => {
       sequence: 77n,
       feePerOperation: 100n,
       operations: [
-        { type: 'payment', source: payer.publicKey, destination, asset: { code: 'XLM', issuer: null }, amount: 5n },
-        { type: 'payment', source: payer.publicKey, destination, asset: { code: 'XLM', issuer: null }, amount: 6n },
+        {
+          type: 'payment',
+          source: payer.publicKey,
+          destination,
+          asset: { code: 'XLM', issuer: null },
+          amount: 5n,
+        },
+        {
+          type: 'payment',
+          source: payer.publicKey,
+          destination,
+          asset: { code: 'XLM', issuer: null },
+          amount: 6n,
+        },
       ],
       memo: { type: 'text', value: 'an own memo' },
       maxTime: 1_900_000_000,

@@ -161,7 +161,9 @@ describe('reading an envelope without the SDK', () => {
       );
     const strange = [
       make().setTimeout(0).setMinAccountSequence('0'),
-      make().setTimeout(0).setMinAccountSequenceAge(5 as never),
+      make()
+        .setTimeout(0)
+        .setMinAccountSequenceAge(5 as never),
       make().setTimeout(0).setMinAccountSequenceLedgerGap(5),
       make().setTimeout(0).setExtraSigners([user.publicKey]),
     ].map((builder) => builder.build().toXDR());
