@@ -144,7 +144,9 @@ export async function openWorld(options: WorldOptions): Promise<World> {
 
 async function network(terms: string): Promise<{ port: number; end(): void }> {
   const env = { ...process.env, NODE_ENV: 'production' };
-  const child: ChildProcess = fork(join(import.meta.dirname, '_child.mjs'), ['./_network.ts', terms], { env });
+  const child: ChildProcess = fork(join(import.meta.dirname, '_child.mjs'), ['./_network.ts', terms], {
+    env,
+  });
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (told) => resolve((told as { port: number }).port));
     child.once('exit', () => reject(new Error('the network did not start')));
@@ -210,7 +212,11 @@ export async function owe(
 ): Promise<string[]> {
   const { ctx, asset } = world;
   const at = isoTime(ctx.clock.now());
-  const rows = destinations.map((destination, index) => ({ destination, memo: memo(index), id: ctx.ids.uuid() }));
+  const rows = destinations.map((destination, index) => ({
+    destination,
+    memo: memo(index),
+    id: ctx.ids.uuid(),
+  }));
   for (let from = 0; from < rows.length; from += 200) {
     const part = rows.slice(from, from + 200);
     await ctx.db.write(async (trx) => {

@@ -78,8 +78,7 @@ export async function checkXlm(ctx: Ports, id: string, units: bigint): Promise<v
   const account = await existing(ctx, id);
   const { baseReserve, baseFee } = await ctx.network.latestLedger();
   const native = account === null ? null : balanceOf(account, 'native');
-  const entries =
-    account === null ? 2 : 2 + account.subEntryCount + account.sponsoring - account.sponsored;
+  const entries = account === null ? 2 : 2 + account.subEntryCount + account.sponsoring - account.sponsored;
   const bound = BigInt(entries) * baseReserve + (native?.sellingLiabilities ?? 0n) + baseFee * 1000n;
   const missing = units + bound - (native?.balance ?? 0n);
   if (missing <= 0n) return;

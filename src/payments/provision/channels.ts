@@ -30,11 +30,7 @@ const LANES = 8;
  * @returns how many there are now
  * @throws CHANNELS_NEED_ASSET, KEY_MISSING, RESERVE_TOO_LOW, TRANSACTION_REFUSED, NETWORK_UNAVAILABLE
  */
-export async function ensureChannels(
-  ctx: AnchorContext,
-  wanted: ChannelsWanted,
-  say: Say,
-): Promise<number> {
+export async function ensureChannels(ctx: AnchorContext, wanted: ChannelsWanted, say: Say): Promise<number> {
   const payer = await oldestDistribution(ctx);
   const keys = await ensureKeys(ctx, wanted.count);
   const size = wanted.sponsored ? SPONSORED_CHUNK : PLAIN_CHUNK;
