@@ -177,7 +177,7 @@ export interface ObligationsTable {
   /** hash of the transaction that paid it */
   paid_by: string | null;
   /** day (UTC, YYYY-MM-DD) on which it was first signed for, and counted */
-  signed_on: Generated<string | null>;
+  signed_on: string | null;
   created_at: string;
   updated_at: string;
 }
@@ -188,7 +188,7 @@ export interface SlotsTable {
   source_account: string;
   sequence: bigint;
   /** the distribution account whose obligations it carries: the source itself, or who pays through a channel */
-  payer: Generated<string | null>;
+  payer: string | null;
   state: 'open' | 'consumed' | 'dead' | 'foreign';
   /** JSON {ledger, sequence, provider}: what proved it */
   evidence: string | null;
@@ -216,11 +216,11 @@ export interface EnvelopesTable {
   last_answer: string | null;
   submissions: Generated<number>;
   /** the newest ledger known when it was signed: it is in none before */
-  signed_ledger: Generated<number | null>;
+  signed_ledger: number | null;
   /** signatures that are missing: of the external signer, or of co-signers; it is not sent before */
-  awaiting: Generated<'signer' | 'cosigners' | null>;
+  awaiting: 'signer' | 'cosigners' | null;
   /** `xdr` with the signatures that were added later; null where `xdr` has them all */
-  signed_xdr: Generated<string | null>;
+  signed_xdr: string | null;
   created_at: string;
   updated_at: string;
 }
