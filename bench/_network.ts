@@ -10,7 +10,10 @@ const served = await serveSandbox({
   passphrase: 'bench ; a network of its own',
 });
 process.send?.({ port: served.port });
-process.on('message', async () => {
+const end = async (): Promise<void> => {
   await served.close();
   process.exit(0);
-});
+};
+process.on('message', end);
+// a benchmark that was stopped leaves nothing running
+process.on('disconnect', end);

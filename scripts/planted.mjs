@@ -66,7 +66,7 @@ async function plant(name, folder) {
   cpSync(join(root, 'test', 'simulation'), join(folder, 'test', 'simulation'), { recursive: true });
   const patch = readPatch(readFileSync(join(PATCHES, `${name}.patch`), 'utf8'));
   applyPatch(folder, patch);
-  const outfile = join(folder, 'main.mjs');
+  const outfile = join(folder, 'runs.mjs');
   await build({
     absWorkingDir: folder,
     entryPoints: ['test/simulation/main.ts'],

@@ -46,7 +46,7 @@ function usage(fault) {
 
 /** The simulation and the sources it runs, as one file. `source` stands for src/: the planted bugs bring their own. */
 async function bundle(folder) {
-  const outfile = join(folder, 'main.mjs');
+  const outfile = join(folder, 'runs.mjs');
   await build({
     absWorkingDir: root,
     entryPoints: ['test/simulation/main.ts'],
@@ -71,7 +71,9 @@ function runShare(file, args, onRun) {
     });
     createInterface({ input: child.stdout }).on('line', (line) => onRun(JSON.parse(line)));
     child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`a share ended with ${code}`))));
+    child.on('close', (code, signal) =>
+      code === 0 ? resolve() : reject(new Error(`a share ended with ${signal ?? code}`)),
+    );
   });
 }
 
@@ -79,7 +81,7 @@ const given = parse(process.argv.slice(2));
 ensureInstalled();
 const cache = join(root, 'node_modules', '.cache');
 mkdirSync(cache, { recursive: true });
-const folder = mkdtempSync(join(cache, 'simulation-'));
+const folder = mkdtempSync(join(cache, 'seeds-'));
 const runs = [];
 try {
   const file = await bundle(folder);

@@ -1,7 +1,9 @@
+import { insertRows } from '../database/bulk.ts';
 import type { Queries } from '../database/port.ts';
 import { isoTime } from '../kernel/clock.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import { creditWithdrawal, creditWrongAmount } from '../transfers/credit.ts';
+import { creditWrongAmount } from '../transfers/credit.ts';
+import { creditWithdrawals, type WithdrawalCredit } from '../transfers/credit-many.ts';
 import type { DeliveryPlan, Taken, Unreadable } from './plan.ts';
 
 export const BY = 'job:watch-payments';
@@ -11,55 +13,103 @@ export interface Stored {
   suspended: number;
 }
 
-/** One delivery in its bucket, once by the operation's id, with what it means for its withdrawal. @throws TRANSACTION_MOVED */
-export async function storeDelivery(
+const COLUMNS = [
+  'operation_id',
+  'account',
+  'transaction_hash',
+  'from_account',
+  'asset',
+  'amount_units',
+  'memo',
+  'memo_type',
+  'muxed_id',
+  'type',
+  'ledger',
+  'bucket',
+  'reason',
+  'transaction_id',
+  'refund_to',
+  'paid_at',
+  'created_at',
+] as const;
+
+/** The deliveries of a page, each in its bucket, with what they mean for their withdrawals. @throws TRANSACTION_MOVED */
+export async function storeDeliveries(
   ctx: AnchorContext,
   trx: Queries,
-  plan: DeliveryPlan,
+  planned: readonly DeliveryPlan[],
   stored: Stored,
 ): Promise<void> {
-  const { delivery } = plan;
-  const transactionId = plan.bucket === 'matched' ? plan.row.id : null;
-  const inserted = await trx
-    .insertInto('incoming_payments')
-    .values({
-      operation_id: plan.id,
-      account: delivery.account,
-      transaction_hash: delivery.transactionHash,
-      from_account: delivery.from,
-      asset: delivery.asset,
-      amount_units: delivery.amount,
-      memo: delivery.memo?.value ?? null,
-      memo_type: delivery.memo?.type ?? null,
-      muxed_id: delivery.muxedId,
-      type: delivery.type,
-      ledger: delivery.ledger,
-      bucket: plan.bucket,
-      reason: plan.bucket === 'matched' ? null : plan.reason,
-      transaction_id: plan.bucket === 'suspense' ? plan.transactionId : transactionId,
-      refund_to: delivery.sender === delivery.from ? null : delivery.sender,
-      paid_at: delivery.createdAt,
-      created_at: isoTime(ctx.clock.now()),
-    })
-    .onConflict((conflict) => conflict.column('operation_id').doNothing())
-    .returning('operation_id')
-    .executeTakeFirst();
-  if (inserted === undefined) return;
-  if (plan.bucket === 'suspense') {
-    stored.suspended += 1;
-    ctx.log.warn('payment_in_suspense', { operation: plan.id, reason: plan.reason });
-    return;
+  const plans = await withoutKnown(trx, planned);
+  const created = isoTime(ctx.clock.now());
+  await insertRows(
+    ctx.db,
+    trx,
+    'incoming_payments',
+    COLUMNS,
+    plans.map((plan) => rowOf(plan, created)),
+  );
+  const credits: WithdrawalCredit[] = [];
+  for (const plan of plans) {
+    const { delivery } = plan;
+    if (plan.bucket === 'suspense') {
+      stored.suspended += 1;
+      ctx.log.warn('payment_in_suspense', { operation: plan.id, reason: plan.reason });
+    }
+    if (plan.bucket !== 'matched') continue;
+    stored.matched += 1;
+    const credit = { amountUnits: delivery.amount, by: BY, from: delivery.from };
+    const hash = delivery.transactionHash;
+    if ('ends' in plan) {
+      const set = { stellar_transaction_id: hash };
+      await creditWrongAmount(ctx, trx, plan.row, { ...credit, status: plan.ends, set });
+      ctx.log.warn('payment_of_wrong_amount', { operation: plan.id, transaction: plan.row.id });
+    } else credits.push({ ...credit, row: plan.row, fee: plan.fee, hash });
   }
-  if (plan.bucket !== 'matched') return;
-  const credit = { amountUnits: delivery.amount, by: BY, from: delivery.from };
-  const hash = delivery.transactionHash;
-  if ('ends' in plan) {
-    const set = { stellar_transaction_id: hash };
-    await creditWrongAmount(ctx, trx, plan.row, { ...credit, status: plan.ends, set });
-    ctx.log.warn('payment_of_wrong_amount', { operation: plan.id, transaction: plan.row.id });
-  } else await creditWithdrawal(ctx, trx, plan.row, { ...credit, fee: plan.fee, hash });
-  stored.matched += 1;
+  await creditWithdrawals(ctx, trx, credits);
 }
+
+/** What is stored already: the page was stored before, apart from its cursor. */
+async function withoutKnown(trx: Queries, plans: readonly DeliveryPlan[]): Promise<readonly DeliveryPlan[]> {
+  if (plans.length === 0) return plans;
+  const ids = plans.map(({ id }) => id);
+  const rows = await trx
+    .selectFrom('incoming_payments')
+    .select('operation_id')
+    .where('operation_id', 'in', ids)
+    .execute();
+  if (rows.length === 0) return plans;
+  const known = new Set(rows.map((row) => row.operation_id));
+  return plans.filter(({ id }) => !known.has(id));
+}
+
+function rowOf(plan: DeliveryPlan, created: string) {
+  const { delivery } = plan;
+  return [
+    plan.id,
+    delivery.account,
+    delivery.transactionHash,
+    delivery.from,
+    delivery.asset,
+    delivery.amount,
+    delivery.memo?.value ?? null,
+    delivery.memo?.type ?? null,
+    delivery.muxedId,
+    delivery.type,
+    delivery.ledger,
+    plan.bucket,
+    plan.bucket === 'matched' ? null : plan.reason,
+    transactionOf(plan),
+    delivery.sender === delivery.from ? null : delivery.sender,
+    delivery.createdAt,
+    created,
+  ];
+}
+
+const transactionOf = (plan: DeliveryPlan): string | null => {
+  if (plan.bucket === 'matched') return plan.row.id;
+  return plan.bucket === 'suspense' ? plan.transactionId : null;
+};
 
 /** An operation that cannot be understood: kept in suspense, without an amount. */
 export async function storeUnreadable(

@@ -9,8 +9,8 @@ import { isMoved } from '../transfers/move.ts';
 import { nothing, type PassOptions, type PassResult, sum } from '../transfers/pass.ts';
 import { refundDuePayments } from '../transfers/refunds-due.ts';
 import { checkHistory, doubtHistory, noteWitness, renewWitness } from './history.ts';
-import { planDeliveries, type Read, readDeliveries } from './plan.ts';
-import { BY, type Stored, storeDelivery, storeTaken, storeUnreadable } from './store.ts';
+import { type DeliveryPlan, planDeliveries, type Read, readDeliveries } from './plan.ts';
+import { BY, type Stored, storeDeliveries, storeTaken, storeUnreadable } from './store.ts';
 
 const PAGE = 200;
 const TRIES = 5;
@@ -111,16 +111,61 @@ async function storePage(
         const { ledger } = last.transaction;
         await noteWitness(ctx, trx, account, { ledger, createdAt: last.createdAt });
         const stored: Stored = { matched: 0, suspended: 0 };
-        for (const plan of plans) await storeDelivery(ctx, trx, plan, stored);
+        await storeDeliveries(ctx, trx, plans, stored);
         for (const one of page.taken) await storeTaken(ctx, trx, account, one);
         for (const one of page.unreadable) await storeUnreadable(ctx, trx, account, one, stored);
         return stored;
       });
     } catch (error) {
-      if (!isMoved(error) || attempt >= TRIES) throw error;
+      if (isMoved(error) && attempt < TRIES) continue;
+      if (isMoved(error) || isDatabaseFault(error)) throw error;
+      ctx.log.error('payments_not_stored_together', { account, error: messageOf(error) });
+      return storeApart(ctx, account, page, plans, cursor);
     }
   }
 }
+
+/**
+ * One payment that cannot be booked must not keep the others out: each for itself, the odd one into suspense. The cursor goes last, so
+ * that whatever stops this is taken up where it was; what is stored already is passed over.
+ */
+async function storeApart(
+  ctx: AnchorContext,
+  account: string,
+  page: Read,
+  plans: readonly DeliveryPlan[],
+  { before, last }: { before: string | null; last: NetworkOperation },
+): Promise<Stored | 'elsewhere'> {
+  const stored: Stored = { matched: 0, suspended: 0 };
+  const store = async (plan: DeliveryPlan): Promise<void> => {
+    const part: Stored = { matched: 0, suspended: 0 };
+    await ctx.db.write((trx) => storeDeliveries(ctx, trx, [plan], part));
+    stored.matched += part.matched;
+    stored.suspended += part.suspended;
+  };
+  for (const plan of plans) {
+    try {
+      await store(plan);
+    } catch (error) {
+      if (isMoved(error) || isDatabaseFault(error)) throw error;
+      ctx.log.error('payment_not_booked', { operation: plan.id, error: messageOf(error) });
+      const transactionId = plan.bucket === 'matched' ? plan.row.id : null;
+      const { delivery, id } = plan;
+      // passed over where it is stored already, by another watcher
+      await store({ delivery, id, bucket: 'suspense', reason: 'internal_error', transactionId });
+    }
+  }
+  return ctx.db.write(async (trx) => {
+    if (!(await moveCursor(ctx, trx, account, { before, after: last.pagingToken }))) return 'elsewhere';
+    await noteWitness(ctx, trx, account, { ledger: last.transaction.ledger, createdAt: last.createdAt });
+    for (const one of page.taken) await storeTaken(ctx, trx, account, one);
+    for (const one of page.unreadable) await storeUnreadable(ctx, trx, account, one, stored);
+    return stored;
+  });
+}
+
+const isDatabaseFault = (error: unknown): boolean =>
+  AnchorError.is(error) && (error.code.startsWith('DATABASE_') || error.code === 'COMMIT_UNKNOWN');
 
 async function moveCursor(
   ctx: AnchorContext,

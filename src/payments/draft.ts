@@ -11,6 +11,7 @@ import type { Sorted } from './sort.ts';
 export interface Draft extends NewEnvelope {
   batch: Batch;
   operations: number;
+  sequence: bigint;
 }
 
 export interface DraftTerms {
@@ -74,5 +75,6 @@ async function build(
     purpose: 'payment',
     fee: fee * BigInt(operations.length),
     operations: operations.length,
+    sequence,
   };
 }

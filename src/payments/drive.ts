@@ -1,10 +1,10 @@
-import { AnchorError } from '../kernel/errors.ts';
+import { AnchorError, messageOf } from '../kernel/errors.ts';
 import { isTooLarge, retryAfterOf } from '../stellar/http.ts';
 import type { NetworkTransaction, StellarNetwork } from '../stellar/port.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { nothing, type PassOptions, type PassResult } from '../transfers/pass.ts';
 import { collect } from './cosign/collect.ts';
-import { check, type Flight, loadFlights, mayHaveEnded, settle, startOf } from './flight.ts';
+import { check, type Flight, type Landing, loadFlights, mayHaveEnded, settle, startOf } from './flight.ts';
 import { inLanes } from './lanes.ts';
 import { type Lease, releaseLeases } from './lease.ts';
 import { policy } from './policy.ts';
@@ -50,15 +50,21 @@ export async function drive(ctx: AnchorContext, driven: Driven): Promise<PassRes
   const sender = new Sender(ctx, run);
   const wakers = awake.get(ctx.network) ?? new Map<string, () => void>();
   awake.set(ctx.network, wakers);
-  wakers.set(payer, () => sender.wake());
+  wakers.set(payer, () => sender.nudge());
   const result = nothing();
   let lookAt = 0;
+  let openAt = 0;
   try {
     for (let first = true; !options.signal.aborted; first = false) {
+      const now = ctx.clock.now();
       const turn = await oneTurn(ctx, run, sender, {
-        look: ctx.clock.now() >= lookAt,
+        look: now >= lookAt,
         open: first || !isLate(ctx, options),
+        anew: first || now >= openAt || sender.takeNudge(),
       });
+      if (turn.opened) openAt = ctx.clock.now() + policy.workMs;
+      if (turn.again || turn.more) openAt = 0;
+      if (turn.more && !isLate(ctx, options)) continue;
       result.processed += turn.paid;
       if (isIdle(run, sender) && !turn.again) break;
       if (isLate(ctx, options)) break;
@@ -69,7 +75,6 @@ export async function drive(ctx: AnchorContext, driven: Driven): Promise<PassRes
     return result;
   } finally {
     wakers.delete(payer);
-    sender.end();
     await releaseLeases(ctx, leases.splice(0));
   }
 
@@ -92,6 +97,9 @@ const isIdle = (run: Run, sender: Sender): boolean =>
 interface Turn {
   paid: number;
   again: boolean;
+  more: boolean;
+  /** new transactions were looked for */
+  opened: boolean;
   /** milliseconds that the network asked for */
   retryAfterMs: number | null;
 }
@@ -101,18 +109,22 @@ async function oneTurn(
   ctx: AnchorContext,
   run: Run,
   sender: Sender,
-  { look, open }: { look: boolean; open: boolean },
+  { look, open, anew }: { look: boolean; open: boolean; anew: boolean },
 ): Promise<Turn> {
-  const turn: Turn = { paid: 0, again: false, retryAfterMs: null };
+  const turn: Turn = { paid: 0, again: false, more: false, opened: false, retryAfterMs: null };
   try {
+    const before = run.flights.size;
     turn.paid += await sender.settleAnswers();
     if (look && [...run.flights.values()].some((flight) => flight.sentAt > 0)) {
       turn.paid += await lookForResults(ctx, run);
     }
     turn.paid += await lookAfter(ctx, run, sender);
-    if (!open) return turn;
-    const { opened, again } = await prepare(ctx, run);
+    // answers of the door free no source: nothing new can go because of them
+    if (!open || !(anew || run.flights.size < before)) return turn;
+    turn.opened = true;
+    const { opened, again, more } = await prepare(ctx, run);
     turn.again = again;
+    turn.more = more;
     for (const flight of opened) sender.send(flight);
     await giveBack(ctx, run);
   } catch (error) {
@@ -143,10 +155,12 @@ async function lookForResults(ctx: AnchorContext, run: Run): Promise<number> {
   let paid = 0;
   for (let at = 0; at < PAGES; at++) {
     const { page, whole } = await pageOf(ctx, run.payer, run.cursor);
+    const landings = new Map<string, Landing>();
     for (const found of page) {
       const flight = run.flights.get(found.sourceAccount);
-      if (flight?.slot.sequence === found.sequence) paid += await ended(ctx, run, flight, found);
+      if (flight?.slot.sequence === found.sequence) landings.set(found.sourceAccount, { flight, found });
     }
+    paid += await landAll(ctx, run, [...landings.values()]);
     for (const { pagingToken } of page) {
       if (BigInt(pagingToken) > BigInt(run.cursor)) run.cursor = pagingToken;
     }
@@ -172,16 +186,33 @@ async function pageOf(
   return { page: [], whole: false };
 }
 
-async function ended(
-  ctx: AnchorContext,
-  run: Run,
-  flight: Flight,
-  found: NetworkTransaction,
-): Promise<number> {
-  const { paid } = await settle(ctx, flight, found);
-  landed(run, flight, found.ledger);
-  return paid;
+/** Together, or where that does not go one by one: none of them keeps the others back. */
+async function landAll(ctx: AnchorContext, run: Run, landings: readonly Landing[]): Promise<number> {
+  if (landings.length === 0) return 0;
+  try {
+    const counts = await settle(ctx, landings);
+    for (const { flight, found } of landings) landed(run, flight, found.ledger);
+    return counts.reduce((sum, count) => sum + count, 0);
+  } catch (error) {
+    if (landings.length === 1 || isOutside(error)) throw error;
+    ctx.log.error('not_settled_together', { error: messageOf(error) });
+    const faults: unknown[] = [];
+    let paid = 0;
+    for (const landing of landings) {
+      paid += await landAll(ctx, run, [landing]).catch((fault: unknown) => {
+        if (isOutside(fault)) throw fault;
+        faults.push(fault);
+        return 0;
+      });
+    }
+    if (faults.length > 0) throw faults[0];
+    return paid;
+  }
 }
+
+/** Of the lease or the database: it would be the same for each. */
+const isOutside = (error: unknown): boolean =>
+  AnchorError.is(error) && /^(LEASE_LOST|COMMIT_UNKNOWN|DATABASE_)/.test(error.code);
 
 function landed(run: Run, flight: Flight, ledger: number | null): void {
   run.flights.delete(flight.source.account);

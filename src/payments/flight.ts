@@ -101,30 +101,63 @@ export interface Ended {
   paid: number;
 }
 
-/** A transaction with the flight's sequence number is in a ledger: one of ours, or somebody else's. @throws LEASE_LOST */
-export async function settle(ctx: AnchorContext, flight: Flight, found: NetworkTransaction): Promise<Ended> {
-  const { slot, source } = flight;
-  readingsOf(ctx).found(ctx, found.ledger, Date.parse(found.createdAt));
-  const inner = found.innerHash ?? found.hash;
-  const known =
-    flight.live.find((one) => one.hash === found.hash) ??
-    flight.live.find((one) => one.inner_hash === inner) ??
-    // also those believed dead, and those of setup: the ledger is right, whatever our book says
-    (await envelopeOf(ctx, found.hash, inner));
-  if (known === undefined) {
-    await settleForeign(ctx, source.lease, slot, { hash: found.hash, ledger: found.ledger });
-    witness(ctx, source.account, slot.sequence);
-    return { paid: 0 };
+/** A transaction with the flight's sequence number, found in a ledger. */
+export interface Landing {
+  flight: Flight;
+  found: NetworkTransaction;
+}
+
+/** Books what has landed, ours together in one database transaction; answers how many payments each has made. @throws LEASE_LOST */
+export async function settle(ctx: AnchorContext, landings: readonly Landing[]): Promise<number[]> {
+  const known: (Landing & { envelope: EnvelopeRow | undefined })[] = [];
+  for (const landing of landings) {
+    const { found } = landing;
+    readingsOf(ctx).found(ctx, found.ledger, Date.parse(found.createdAt));
+    known.push({ ...landing, envelope: await envelopeFor(ctx, landing) });
   }
-  const { paid, faulty } = await settleFound(ctx, source.lease, slot, known, found);
-  witness(ctx, source.account, slot.sequence);
+  const ours = known.flatMap(({ flight, found, envelope }) =>
+    envelope === undefined
+      ? []
+      : [{ flight, lease: flight.source.lease, slot: flight.slot, envelope, found }],
+  );
+  const settled = await settleFound(ctx, ours);
+  const paid = new Map<Flight, number>();
+  for (const [at, { flight }] of ours.entries()) {
+    const { paid: count, faulty } = settled[at] as (typeof settled)[number];
+    paid.set(flight, count);
+    remember(ctx, flight, faulty);
+  }
+  for (const { flight, found, envelope } of known) {
+    if (envelope !== undefined) continue;
+    await settleForeign(ctx, flight.source.lease, flight.slot, { hash: found.hash, ledger: found.ledger });
+    witness(ctx, flight.source.account, flight.slot.sequence);
+  }
+  return landings.map(({ flight }) => paid.get(flight) ?? 0);
+}
+
+/** The number that was used, and which destinations are good. */
+function remember(ctx: AnchorContext, flight: Flight, faulty: ReadonlySet<string>): void {
+  witness(ctx, flight.source.account, flight.slot.sequence);
   const destinations = destinationsOf(ctx);
   for (const [id, name] of flight.names) {
     if (faulty.has(id)) destinations.bad(name);
     else destinations.good(name, ctx.clock.now());
   }
-  return { paid };
 }
+
+async function envelopeFor(ctx: AnchorContext, { flight, found }: Landing): Promise<EnvelopeRow | undefined> {
+  const inner = found.innerHash ?? found.hash;
+  return (
+    flight.live.find((one) => one.hash === found.hash) ??
+    flight.live.find((one) => one.inner_hash === inner) ??
+    // also those believed dead, and those of setup: the ledger is right, whatever our book says
+    (await envelopeOf(ctx, found.hash, inner))
+  );
+}
+
+const ended = async (ctx: AnchorContext, flight: Flight, found: NetworkTransaction): Promise<Ended> => ({
+  paid: (await settle(ctx, [{ flight, found }]))[0] ?? 0,
+});
 
 async function envelopeOf(ctx: AnchorContext, hash: string, inner: string): Promise<EnvelopeRow | undefined> {
   const rows = await ctx.db.read
@@ -149,7 +182,7 @@ export async function check(ctx: AnchorContext, flight: Flight): Promise<Ended |
   if ('missing' in account) return withoutSource(ctx, flight);
   if (account.sequence >= slot.sequence) {
     const found = await findBySequence(ctx, flight);
-    return found === null ? null : settle(ctx, flight, found);
+    return found === null ? null : ended(ctx, flight, found);
   }
   const end = Math.max(0, ...live.map((envelope) => envelope.max_ledger));
   if (account.ledger >= end) {
@@ -164,7 +197,7 @@ export async function check(ctx: AnchorContext, flight: Flight): Promise<Ended |
 /** The source account was merged away: its history decides, or else the operator (F21). */
 async function withoutSource(ctx: AnchorContext, flight: Flight): Promise<Ended | null> {
   const gone = await whereGone(ctx, flight);
-  if (gone.is === 'used') return settle(ctx, flight, gone.by);
+  if (gone.is === 'used') return ended(ctx, flight, gone.by);
   if (gone.is === 'unknown') {
     await showGone(ctx, flight);
     return null;

@@ -66,25 +66,30 @@ export async function acquireLease(ctx: AnchorContext, name: string, worker: Wor
 }
 
 /**
- * Writes that only the holder of the lease, and of those it has taken with it, may do: with a stale epoch nothing is written.
+ * Writes that only the holder of the lease, and of those that it was taken under, may do; of several leases, of all of them. With a
+ * stale epoch nothing is written.
  *
  * @throws LEASE_LOST
  */
 export function fenced<T>(
   ctx: AnchorContext,
-  lease: Lease,
+  wanted: Lease | readonly Lease[],
   work: (trx: Transaction<Tables>) => Promise<T>,
 ): Promise<T> {
+  const given = 'name' in wanted ? [wanted] : wanted;
+  const leases = new Map<string, Lease>();
+  for (const lease of given.flatMap((one) => (one.under === undefined ? [one] : [one, one.under]))) {
+    leases.set(lease.name, lease);
+  }
   return ctx.db.write(async (trx) => {
-    const names = lease.under === undefined ? [lease.name] : [lease.name, lease.under.name];
     const held = await trx
       .selectFrom('leases')
       .select(['name', 'owner', 'epoch'])
-      .where('name', 'in', names)
+      .where('name', 'in', [...leases.keys()])
       .orderBy('name')
       .$if(ctx.db.dialect === 'postgres', (query) => query.forUpdate())
       .execute();
-    for (const one of lease.under === undefined ? [lease] : [lease, lease.under]) {
+    for (const one of leases.values()) {
       const row = held.find(({ name }) => name === one.name);
       if (row?.owner !== one.owner || row.epoch !== one.epoch) throw lost(one.name);
     }

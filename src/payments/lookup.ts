@@ -1,4 +1,5 @@
 import { messageOf } from '../kernel/errors.ts';
+import { isMuxed } from '../kernel/strkey.ts';
 import type { MissingAccount, NetworkAccount, StellarNetwork } from '../stellar/port.ts';
 import { keyOf } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
@@ -50,9 +51,13 @@ function trim(map: Map<string, unknown>, most: number): void {
   }
 }
 
-/** Account and asset of a payment: where one of them could be paid, the next can. */
-export const nameOf = ({ obligation, asset }: Owed): string =>
-  `${accountOf(obligation.destination ?? '')} ${keyOf(asset)}`;
+/** Whether the account may ask for a memo that the payment does not have: then it is looked at before it is paid (SEP-29, SO-08). */
+const isBare = ({ obligation }: Owed): boolean =>
+  obligation.memo === null && !isMuxed(obligation.destination ?? '');
+
+/** Account and asset of a payment, and whether it goes without a memo: where one such could be paid, the next can. */
+export const nameOf = (owed: Owed): string =>
+  `${accountOf(owed.obligation.destination ?? '')} ${keyOf(owed.asset)}${isBare(owed) ? ' bare' : ''}`;
 
 const known = new WeakMap<StellarNetwork, Destinations>();
 
@@ -66,36 +71,42 @@ export function destinationsOf(ctx: Pick<AnchorContext, 'network'>): Destination
 export interface Looked {
   /** paid as it is: the destination was good before */
   good: Set<Owed>;
-  /** paid as it is: there are too many new ones to look at */
+  /** paid as it is: it has a memo, and there are too many new ones to look at */
   unseen: Set<Owed>;
+  /** for the next round: more are new than are looked up in one */
+  later: Set<Owed>;
   /** by account id; those that could not be read are not in it */
   accounts: Map<string, Destination>;
 }
 
 /**
- * Each destination once, few at a time. Not looked up: one that was good before; and where more are new than can be looked up in this
- * time, those never tried: the failed operation speaks for them, costs one ledger to those beside it, and the next try looks.
+ * Each destination once when it is first seen, few at a time, so many in one round. Not looked up: one that was good before; and of those
+ * with a memo, where more are new than can be looked up in this time, those never tried: the failed operation speaks for them, costs one
+ * ledger to those beside it, and the next try looks. Without a memo nobody is paid who was never looked at: an exchange's account, say,
+ * asks for one, and takes the payment all the same.
  */
 export async function lookUp(ctx: AnchorContext, ready: readonly Owed[]): Promise<Looked> {
   const destinations = destinationsOf(ctx);
   const now = ctx.clock.now();
-  const looked: Looked = { good: new Set(), unseen: new Set(), accounts: new Map() };
+  const looked: Looked = { good: new Set(), unseen: new Set(), later: new Set(), accounts: new Map() };
   const asked = new Set<string>();
   const fresh: { owed: Owed; id: string }[] = [];
   for (const owed of ready) {
     const id = accountOf(owed.obligation.destination ?? '');
     if (id === null) continue;
     const kept = destinations.fresh(id, now);
+    const known = owed.obligation.purpose === 'deliver' && destinations.isGood(owed, now);
     if (kept !== undefined) looked.accounts.set(id, kept);
-    else if (isPlain(owed) && destinations.isGood(owed, now)) looked.good.add(owed);
-    else if (owed.obligation.attempts > 0 || !isPlain(owed)) asked.add(id);
+    else if (known) looked.good.add(owed);
+    else if (isTried(owed)) asked.add(id);
     else fresh.push({ owed, id });
   }
-  const news = new Set(fresh.map(({ id }) => id));
-  const tooMany = news.size > policy.lookupsPerRound;
+  const memos = new Set(fresh.flatMap(({ owed, id }) => (isBare(owed) ? [] : [id])));
   for (const { owed, id } of fresh) {
-    if (tooMany) looked.unseen.add(owed);
-    else asked.add(id);
+    const bare = isBare(owed);
+    if (!bare && memos.size > policy.memoLookups) looked.unseen.add(owed);
+    else if (asked.has(id) || asked.size < policy.lookupsPerRound) asked.add(id);
+    else looked.later.add(owed);
   }
   await inLanes([...asked], policy.lookupsInFlight, async (id) => {
     try {
@@ -110,5 +121,5 @@ export async function lookUp(ctx: AnchorContext, ready: readonly Owed[]): Promis
   return looked;
 }
 
-/** Whether an operation that fails says all that has to be known. */
-const isPlain = ({ obligation }: Owed): boolean => obligation.purpose === 'deliver';
+/** It is looked at whatever it costs: an operation that failed before has not said enough, nor does one of a refund. */
+const isTried = ({ obligation }: Owed): boolean => obligation.attempts > 0 || obligation.purpose === 'refund';

@@ -41,8 +41,10 @@ export const policy = {
   /** a destination that was paid, or could have been, is paid again without a look for so long */
   goodMs: 3_600_000,
   goodKept: 100_000,
-  /** more destinations never seen than this, and they are paid without a look: the failed operations tell */
-  lookupsPerRound: 20,
+  /** destinations looked up in one round; the others wait for the next */
+  lookupsPerRound: 100,
+  /** more destinations with a memo never seen than this, and they are paid without a look: the failed operations tell */
+  memoLookups: 20,
   /** waiting payments looked at in one round */
   recheckPerRound: 20,
   /** payments read in one round */

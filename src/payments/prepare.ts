@@ -8,7 +8,7 @@ import { type Batch, type Item, planBatches, type Sizes } from './batch.ts';
 import { bind, isStale, takeSlot } from './book.ts';
 import { bumpFor } from './bump.ts';
 import { boundsFor } from './cosign/bounds.ts';
-import { draftOf } from './draft.ts';
+import { type Draft, draftOf } from './draft.ts';
 import { type Flight, flightOf } from './flight.ts';
 import { readFreeze } from './freeze.ts';
 import { fenced } from './lease.ts';
@@ -18,7 +18,7 @@ import { countFree, type Source, takeChannels } from './pool.ts';
 import { readingsOf } from './readings.ts';
 import { assetsOf, hasReady, readyFor } from './ready.ts';
 import { isSameNetwork } from './reset.ts';
-import type { Owed, Wait } from './rows.ts';
+import type { EnvelopeRow, Owed, SlotRow, Wait } from './rows.ts';
 import { type Run, sinceMemo } from './run.ts';
 import { issuerKey } from './signers/local.ts';
 import { refusalsOf } from './signers/policy.ts';
@@ -31,9 +31,11 @@ export interface Prepared {
   opened: Flight[];
   /** whether to try again in a moment: the network's answer was older than our book, or more may be ready */
   again: boolean;
+  /** more is ready than could be looked at: go on at once */
+  more: boolean;
 }
 
-const none: Prepared = { opened: [], again: false };
+const none: Prepared = { opened: [], again: false, more: false };
 
 interface Terms {
   ledger: NetworkLedger;
@@ -56,9 +58,13 @@ export async function prepare(ctx: AnchorContext, run: Run): Promise<Prepared> {
   const own = run.flights.has(run.payer) ? 0 : 1;
   const channels = run.idle.length + (await countFree(ctx));
   const sources = own + channels;
-  if (sources === 0 || (await readFreeze(ctx.db.read)) !== null) return none;
+  if ((await readFreeze(ctx.db.read)) !== null) return none;
+  if (sources === 0) {
+    await lookAhead(ctx, run);
+    return none;
+  }
   const ready = await readyFor(ctx, run.payer, {
-    plain: Math.min(policy.readyPerRound, 150 * sources),
+    plain: Math.min(policy.readyPerRound, 100 * sources + 20),
     memo: Math.min(policy.readyPerRound, 2 * sources + 20),
     due: policy.recheckPerRound,
   });
@@ -87,7 +93,15 @@ export async function prepare(ctx: AnchorContext, run: Run): Promise<Prepared> {
   await pay(ctx, run, sorted, terms);
   const opened = await openAll(ctx, run, sorted, terms, { own, channels, ready });
   await setAside(ctx, run.lease, sorted);
-  return opened;
+  return { ...opened, more: sorted.more };
+}
+
+/** While all sources are busy, the destinations of those next in turn are looked up, so that nothing waits for it later. */
+async function lookAhead(ctx: AnchorContext, run: Run): Promise<void> {
+  const next = await readyFor(ctx, run.payer, { plain: 2 * policy.lookupsPerRound, memo: 0, due: 0 });
+  if (next.length === 0) return;
+  const ledger = await readingsOf(ctx).ledger(ctx);
+  await sort(ctx, next, sizesOf(ctx, ledger, run.payer));
 }
 
 /** The distribution account, read now where it is old or must be new. Null: it does not exist. */
@@ -177,17 +191,39 @@ async function openAll(
     terms.sizes,
   );
   const sources = await sourcesFor(ctx, run, first === 1, batches.length);
-  const done: Prepared = { opened: [], again: false };
-  for (const [index, batch] of batches.entries()) {
+  const openings = batches.flatMap((batch, index) => {
     const source = sources[index];
-    if (source === undefined) break;
-    const flight = await openOne(ctx, run, sorted, { source, batch, terms, ready });
-    if (flight === null) done.again = true;
-    else done.opened.push(flight);
-    if (flight === null && source.key !== null) run.idle.push(source);
-  }
+    return source === undefined ? [] : [{ source, batch, terms, ready }];
+  });
+  const done = await openTogether(ctx, run, sorted, openings);
   if (done.opened.length > 0) sinceMemo.set(run.payer, since);
+  const used = new Set(done.opened.map(({ source }) => source));
+  run.idle.push(...sources.filter((source) => source.key !== null && !used.has(source)));
   return done;
+}
+
+/** All in one database transaction, or where one of them cannot go now, one by one: it keeps no other back. */
+async function openTogether(
+  ctx: AnchorContext,
+  run: Run,
+  sorted: Sorted,
+  openings: readonly Opening[],
+): Promise<Prepared> {
+  if (openings.length === 0) return none;
+  try {
+    return { ...none, opened: await open(ctx, run, sorted, openings) };
+  } catch (error) {
+    const [one] = openings;
+    if (openings.length > 1 && canHappen(error)) {
+      const parts: Prepared[] = [];
+      for (const opening of openings) parts.push(await openTogether(ctx, run, sorted, [opening]));
+      const again = parts.some((part) => part.again);
+      return { ...none, opened: parts.flatMap(({ opened }) => opened), again };
+    }
+    if (one === undefined || !canHappen(error)) throw error;
+    await onFault(ctx, run, { error, source: one.source, sorted, ready: one.ready });
+    return { ...none, again: true };
+  }
 }
 
 async function sourcesFor(ctx: AnchorContext, run: Run, own: boolean, wanted: number): Promise<Source[]> {
@@ -208,38 +244,45 @@ interface Opening {
   ready: readonly Owed[];
 }
 
-/** One slot with its first envelope; null where it is to be tried again, or nothing can go. */
-async function openOne(
+/** Slots with their first envelopes. @throws what `canHappen` names, nothing kept */
+async function open(
   ctx: AnchorContext,
   run: Run,
   sorted: Sorted,
-  { source, batch, terms, ready }: Opening,
-): Promise<Flight | null> {
-  const last = lastSequence(ctx, source.account);
-  if (last === null) return null;
-  const { ledger, account, plan, fee } = terms;
-  const bounds = await boundsFor(ctx, plan, ledger, account.ledger);
-  const draft = await draftOf(ctx, sorted, batch, { source, sequence: last + 1n, fee, bounds });
-  if (draft === null) return null;
-  try {
-    const finish = await bumpFor(ctx, source, plan.powers);
-    const { slot, envelope } = await fenced(ctx, source.lease, async (trx) => {
-      const taken = await takeSlot(ctx, trx, source.account, last + 1n, run.payer);
-      await bind(ctx, trx, taken, draft.batch);
-      return { slot: taken, envelope: await signAndStore(ctx, trx, plan, taken, draft, finish) };
-    });
-    const operations = draft.operations + (source.key === null ? 0 : 1);
-    run.costs.set(slot.id, costOf(draft.batch.items, fee));
+  openings: readonly Opening[],
+): Promise<Flight[]> {
+  const drafts: { opening: Opening; draft: Draft; finish: Awaited<ReturnType<typeof bumpFor>> }[] = [];
+  for (const opening of openings) {
+    const { source, batch, terms } = opening;
+    const sequence = (lastSequence(ctx, source.account) ?? 0n) + 1n;
+    const bounds = await boundsFor(ctx, terms.plan, terms.ledger, terms.account.ledger);
+    const draft = await draftOf(ctx, sorted, batch, { source, sequence, fee: terms.fee, bounds });
+    if (draft === null) continue;
+    drafts.push({ opening, draft, finish: await bumpFor(ctx, source, terms.plan.powers) });
+  }
+  if (drafts.length === 0) return [];
+  const leases = drafts.map(({ opening }) => opening.source.lease);
+  const stored = await fenced(ctx, leases, async (trx) => {
+    const rows: { slot: SlotRow; envelope: EnvelopeRow }[] = [];
+    for (const { opening, draft, finish } of drafts) {
+      const { source, terms } = opening;
+      const slot = await takeSlot(ctx, trx, source.account, draft.sequence, run.payer);
+      await bind(ctx, trx, slot, draft.batch);
+      rows.push({ slot, envelope: await signAndStore(ctx, trx, terms.plan, slot, draft, finish) });
+    }
+    return rows;
+  });
+  return stored.map(({ slot, envelope }, at) => {
+    const { opening, draft } = drafts[at] as (typeof drafts)[number];
+    const { source, terms } = opening;
+    run.costs.set(slot.id, costOf(draft.batch.items, terms.fee));
     const flight = flightOf(ctx, source, run.payer, slot, [envelope], {
-      operations,
+      operations: draft.operations + (source.key === null ? 0 : 1),
       names: namesOf(draft.batch.items),
     });
     run.flights.set(source.account, flight);
     return flight;
-  } catch (error) {
-    await onFault(ctx, run, { error, source, sorted, ready });
-    return null;
-  }
+  });
 }
 
 const namesOf = (items: readonly Item[]): Map<string, string> =>
@@ -252,7 +295,10 @@ interface Fault {
   ready: readonly Owed[];
 }
 
-/** What may happen between the look and the book; anything else is thrown. */
+/** What may happen between the look and the book. */
+const canHappen = (error: unknown): boolean =>
+  refusalsOf(error) !== null || isStale(error) || isMovedElsewhere(error);
+
 async function onFault(ctx: AnchorContext, run: Run, { error, source, sorted, ready }: Fault): Promise<void> {
   const refused = refusalsOf(error);
   if (refused !== null) {
@@ -264,7 +310,6 @@ async function onFault(ctx: AnchorContext, run: Run, { error, source, sorted, re
     await putAside(ctx, run.lease, sorted, refused);
     return;
   }
-  if (!isStale(error) && !isMovedElsewhere(error)) throw error;
   ctx.log.warn('payment_put_back', { source: source.account, error: messageOf(error) });
   if (!isStale(error)) return;
   forget(ctx, source.account);

@@ -1,8 +1,9 @@
+import type { Flag } from '../database/schema.ts';
 import { parseAssetKey } from '../kernel/assets.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { allAssets } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import type { AssetRow, ObligationRow, TransactionRow } from '../transfers/rows.ts';
+import type { AssetRow, ObligationRow } from '../transfers/rows.ts';
 import type { Owed } from './rows.ts';
 
 /** Statuses in which a deposit may be paid out; a refund may be paid in any but an operator's hold. */
@@ -56,12 +57,12 @@ export async function readyFor(
 ): Promise<Owed[]> {
   const assets = await assetsOf(ctx, payer);
   if (assets.length === 0) return [];
-  const rows: ObligationRow[] = [
+  const rows: ReadyRow[] = [
     ...(await owedQuery(ctx, assets, false).limit(most.plain).execute()),
     ...(await owedQuery(ctx, assets, true).limit(most.memo).execute()),
     ...(await dueQuery(ctx, assets).limit(most.due).execute()),
   ];
-  return withTransactions(ctx, rows);
+  return withAssets(ctx, rows);
 }
 
 const owedQuery = (ctx: AnchorContext, assets: string[], memo: boolean) =>
@@ -85,6 +86,7 @@ function payable(ctx: AnchorContext) {
     .selectFrom('obligations')
     .leftJoin('transactions', 'transactions.id', 'obligations.transaction_id')
     .selectAll('obligations')
+    .select('transactions.claimable_balance_supported as takes_claimable')
     .where('obligations.leg', '=', 'stellar')
     .where(({ eb, or, and }) =>
       or([
@@ -97,21 +99,16 @@ function payable(ctx: AnchorContext) {
     );
 }
 
-async function withTransactions(ctx: AnchorContext, rows: ObligationRow[]): Promise<Owed[]> {
+type ReadyRow = ObligationRow & { takes_claimable: Flag | null };
+
+async function withAssets(ctx: AnchorContext, rows: ReadyRow[]): Promise<Owed[]> {
   if (rows.length === 0) return [];
   const assets = await allAssets(ctx.db.read);
-  const ids = rows.flatMap((row) => row.transaction_id ?? []);
-  const transactions = new Map<string, TransactionRow>();
-  for (let at = 0; at < ids.length; at += 500) {
-    const part = ids.slice(at, at + 500);
-    const found = await ctx.db.read.selectFrom('transactions').selectAll().where('id', 'in', part).execute();
-    for (const row of found) transactions.set(row.id, row);
-  }
-  return rows.flatMap((obligation) => {
-    const transaction = transactions.get(obligation.transaction_id ?? '') ?? null;
+  return rows.flatMap(({ takes_claimable: takes, ...obligation }) => {
     const asset = paidAsset(obligation, assets.get(obligation.asset_id));
-    const whole = transaction !== null || obligation.transaction_id === null;
-    return whole && asset ? [{ obligation, transaction, asset }] : [];
+    const id = obligation.transaction_id;
+    const transaction = id === null ? null : { id, claimable_balance_supported: takes ?? 0 };
+    return asset ? [{ obligation, transaction, asset }] : [];
   });
 }
 

@@ -9,7 +9,7 @@ export type EnvelopeRow = Selectable<EnvelopesTable>;
 export interface Owed {
   obligation: ObligationRow;
   /** null: the refund of a payment that belongs to none */
-  transaction: TransactionRow | null;
+  transaction: Pick<TransactionRow, 'id' | 'claimable_balance_supported'> | null;
   /** what is paid */
   asset: AssetRow;
 }

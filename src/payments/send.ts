@@ -27,7 +27,7 @@ export class Sender {
   readonly #answers: Answered[] = [];
   #fault: { error: unknown } | null = null;
   #waker: AbortController | null = null;
-  #ended = false;
+  #nudged = false;
 
   constructor(ctx: AnchorContext, run: Run) {
     this.#ctx = ctx;
@@ -162,13 +162,25 @@ export class Sender {
     if (told) flight.checkAt = ctx.clock.now() + (answer.status === 'applied' ? 0 : policy.lookMs);
   }
 
+  /** There is new work. */
+  nudge(): void {
+    this.#nudged = true;
+    this.wake();
+  }
+
+  takeNudge(): boolean {
+    const nudged = this.#nudged;
+    this.#nudged = false;
+    return nudged;
+  }
+
   wake(): void {
     this.#waker?.abort();
   }
 
   /** Until then, or until an answer comes, new work is there, or the pass is told to stop. */
   async pause(ms: number): Promise<void> {
-    if (this.#answers.length > 0 || this.#fault !== null) return;
+    if (this.#answers.length > 0 || this.#fault !== null || this.#nudged) return;
     const waker = new AbortController();
     this.#waker = waker;
     const { signal } = this.#run.options;
@@ -181,14 +193,6 @@ export class Sender {
       signal.removeEventListener('abort', stop);
       this.#waker = null;
     }
-  }
-
-  end(): void {
-    this.#ended = true;
-  }
-
-  get ended(): boolean {
-    return this.#ended;
   }
 }
 

@@ -39,57 +39,89 @@ export interface Settled {
   faulty: ReadonlySet<string>;
 }
 
+/** An envelope that was found in a ledger, and the slot that it has used. */
+export interface Arrival {
+  lease: Lease;
+  slot: SlotRow;
+  envelope: EnvelopeRow;
+  found: Found;
+}
+
 /**
- * Books an envelope that the ledger holds, in one database transaction: the slot is consumed; of a successful one its obligations are
+ * Books envelopes that the ledger holds, in one database transaction: each slot is consumed; of a successful one its obligations are
  * paid and their transactions completed, of a failed one the operations that it names wait or are held; all others of the slot go
- * again (reliability R2, R4).
+ * again (reliability R2, R4). Answers in the order of `arrivals`.
  */
-export async function settleFound(
-  ctx: AnchorContext,
-  lease: Lease,
-  slot: SlotRow,
-  envelope: EnvelopeRow,
-  found: Found,
-): Promise<Settled> {
-  const outcome = found.successful ? null : await readResult(found.resultXdr);
-  const types = found.successful ? operationTypes(envelope.xdr) : [];
-  const completed: TransactionRow[] = [];
-  const faulty = new Set<string>();
-  await fenced(ctx, lease, async (trx) => {
-    completed.length = 0;
-    faulty.clear();
-    const evidence = { hash: envelope.hash, ledger: found.ledger, successful: found.successful };
-    await endSlot(ctx, trx, slot, 'consumed', evidence);
-    await endEnvelopes(ctx, trx, slot, envelope, found);
-    const rows = await boundTo(trx, slot);
-    const marks = await marksOf(trx, envelope.hash);
-    const bound = new Set(rows.map((row) => row.id));
-    const strays = [...marks.keys()].filter((id) => !bound.has(id));
-    if (found.successful && strays.length > 0) {
-      // it has paid what our book has bound elsewhere: stop, and let the operator look (R13)
-      ctx.log.error('paid_outside_of_slot', { hash: envelope.hash, obligations: strays });
-      await freezeSigning(ctx, trx, { hash: envelope.hash, account: slot.source_account });
-    }
-    const carried: Paying[] = [];
-    const indexes = outcome === null ? [] : [...marks.values()].sort((a, b) => a - b);
-    for (const row of rows) {
-      const index = marks.get(row.id);
-      if (index === undefined) await release(ctx, trx, row, leftOut(row));
-      else if (outcome === null) carried.push({ row, index, type: types[index] ?? '' });
-      else {
-        const fault = faultOf(outcome, indexes, index);
-        if (fault !== null) faulty.add(row.id);
-        await failed(ctx, trx, row, fault);
-      }
-    }
-    completed.push(...(await payAll(ctx, trx, envelope, carried)));
+export async function settleFound(ctx: AnchorContext, arrivals: readonly Arrival[]): Promise<Settled[]> {
+  if (arrivals.length === 0) return [];
+  const read = await Promise.all(
+    arrivals.map(async (arrival) => {
+      const { found, envelope } = arrival;
+      const outcome = found.successful ? null : await readResult(found.resultXdr);
+      return { ...arrival, outcome, types: found.successful ? operationTypes(envelope.xdr) : [] };
+    }),
+  );
+  const leases = arrivals.map(({ lease }) => lease);
+  const booked = await fenced(ctx, leases, async (trx) => {
+    const all: Booked[] = [];
+    for (const one of read) all.push(await book(ctx, trx, one));
+    return all;
   });
-  for (const row of completed) {
-    ctx.log.info('payment_completed', { transaction: row.id, hash: envelope.hash, ledger: found.ledger });
-    await tellCompleted(ctx, row);
+  for (const [at, { completed }] of booked.entries()) {
+    const { envelope, found, outcome } = read[at] as Read;
+    const { hash } = envelope;
+    for (const row of completed) {
+      ctx.log.info('payment_completed', { transaction: row.id, hash, ledger: found.ledger });
+      await tellCompleted(ctx, row);
+    }
+    if (outcome !== null) ctx.log.warn('payment_failed_in_ledger', { hash, code: outcome.code });
   }
-  if (outcome !== null) ctx.log.warn('payment_failed_in_ledger', { hash: envelope.hash, code: outcome.code });
-  return { paid: completed.length, faulty };
+  return booked.map(({ completed, faulty }) => ({ paid: completed.length, faulty }));
+}
+
+interface Read extends Arrival {
+  /** of a failed one */
+  outcome: Outcome | null;
+  /** of a successful one: its operations */
+  types: string[];
+}
+
+interface Booked {
+  completed: TransactionRow[];
+  faulty: Set<string>;
+}
+
+async function book(
+  ctx: AnchorContext,
+  trx: Queries,
+  { slot, envelope, found, outcome, types }: Read,
+): Promise<Booked> {
+  const faulty = new Set<string>();
+  const evidence = { hash: envelope.hash, ledger: found.ledger, successful: found.successful };
+  await endSlot(ctx, trx, slot, 'consumed', evidence);
+  await endEnvelopes(ctx, trx, slot, envelope, found);
+  const rows = await boundTo(trx, slot);
+  const marks = await marksOf(trx, envelope.hash);
+  const bound = new Set(rows.map((row) => row.id));
+  const strays = [...marks.keys()].filter((id) => !bound.has(id));
+  if (found.successful && strays.length > 0) {
+    // it has paid what our book has bound elsewhere: stop, and let the operator look (R13)
+    ctx.log.error('paid_outside_of_slot', { hash: envelope.hash, obligations: strays });
+    await freezeSigning(ctx, trx, { hash: envelope.hash, account: slot.source_account });
+  }
+  const carried: Paying[] = [];
+  const indexes = outcome === null ? [] : [...marks.values()].sort((a, b) => a - b);
+  for (const row of rows) {
+    const index = marks.get(row.id);
+    if (index === undefined) await release(ctx, trx, row, leftOut(row));
+    else if (outcome === null) carried.push({ row, index, type: types[index] ?? '' });
+    else {
+      const fault = faultOf(outcome, indexes, index);
+      if (fault !== null) faulty.add(row.id);
+      await failed(ctx, trx, row, fault);
+    }
+  }
+  return { completed: await payAll(ctx, trx, envelope, carried), faulty };
 }
 
 /** What the failed transaction says of one obligation: the first bad operation up to its own since the mark before it. */

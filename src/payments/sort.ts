@@ -2,7 +2,7 @@ import type { NetworkAccount, NetworkLedger } from '../stellar/port.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { type Item, itemFor, purseOf, type Sizes, take } from './batch.ts';
 import { accountOf, judge, rulesFor } from './destinations.ts';
-import { lookUp } from './lookup.ts';
+import { destinationsOf, lookUp, nameOf } from './lookup.ts';
 import type { Owed, Wait } from './rows.ts';
 
 /** What is decided about the payments that are ready, before anything is written. */
@@ -10,13 +10,16 @@ export interface Sorted {
   items: Item[];
   waits: { owed: Owed; wait: Wait }[];
   holds: { owed: Owed; text: string }[];
+  /** not all could be looked at in this round */
+  more: boolean;
 }
 
 /** Decides how each can be made; destinations are looked up as far as it takes. */
 export async function sort(ctx: AnchorContext, ready: readonly Owed[], sizes: Sizes): Promise<Sorted> {
-  const { good, unseen, accounts } = await lookUp(ctx, ready);
-  const sorted: Sorted = { items: [], waits: [], holds: [] };
+  const { good, unseen, later, accounts } = await lookUp(ctx, ready);
+  const sorted: Sorted = { items: [], waits: [], holds: [], more: later.size > 0 };
   for (const owed of ready) {
+    if (later.has(owed)) continue;
     if (good.has(owed) || unseen.has(owed)) {
       sorted.items.push({ ...itemFor(owed, { how: 'pay' }, sizes), unseen: unseen.has(owed) });
       continue;
@@ -31,7 +34,10 @@ export async function sort(ctx: AnchorContext, ready: readonly Owed[], sizes: Si
     const verdict = judge(owed, account, rulesFor(ctx, owed.asset, sizes.baseReserve));
     if (verdict.how === 'hold') sorted.holds.push({ owed, text: verdict.text });
     else if (verdict.how === 'wait') sorted.waits.push({ owed, wait: verdict.wait });
-    else sorted.items.push(itemFor(owed, verdict, sizes));
+    else {
+      sorted.items.push(itemFor(owed, verdict, sizes));
+      if (verdict.how === 'pay') destinationsOf(ctx).good(nameOf(owed), ctx.clock.now());
+    }
   }
   return sorted;
 }

@@ -170,7 +170,8 @@ function contractTransfers(raw: Json, account: string): Part[] {
 function memoOf(transaction: NetworkTransaction): IncomingMemo | null {
   const { memoType: type, memo } = transaction;
   if (memo === null) return type === 'text' ? { type, value: '' } : null;
-  if (type === 'text' || type === 'id') return { type, value: memo };
+  // no database keeps a NUL, and nobody may stop the reading of payments by sending one
+  if (type === 'text' || type === 'id') return { type, value: memo.replaceAll('\0', '\ufffd') };
   if (type === 'hash' || type === 'return')
     return { type, value: Buffer.from(memo, 'base64').toString('hex') };
   return null;

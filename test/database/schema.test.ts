@@ -111,6 +111,10 @@ const QUERIES: readonly [index: string, query: string][] = [
   ['incoming_in_suspense', "select * from incoming_payments where bucket = 'suspense' order by created_at"],
   ['credits_in_suspense', "select * from bank_credits where bucket = 'suspense' order by created_at"],
   [
+    'transactions_by_memo',
+    "select * from transactions where anchor_account = 'G' and kind = 'withdrawal' and memo in ('1', '2')",
+  ],
+  [
     'incoming_undecided',
     `select * from incoming_payments where account = 'G' and created_at < '2026' and bucket = 'suspense'
       and refunded_units = 0 and held_at is null order by created_at`,

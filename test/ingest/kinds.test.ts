@@ -8,7 +8,12 @@ import {
   claimableBalanceId,
   type Operation,
 } from '../../src/stellar/build.ts';
-import { matchSuspense, refundPayment, type TransactionRow } from '../../src/transfers/index.ts';
+import {
+  insertObligation,
+  matchSuspense,
+  refundPayment,
+  type TransactionRow,
+} from '../../src/transfers/index.ts';
 import { describeDatabases } from '../support/databases.ts';
 import { type Money, openMoney, type Seeded, XLM } from '../support/money.ts';
 
@@ -176,6 +181,31 @@ describeDatabases('what payments bring', (test) => {
     await set.set({ created_at: money.asset.created_at, refund_after_hours: null }).execute();
     expect(await rows(old)).toMatchObject([{ bucket: 'internal', refunded_units: 0n }]);
     expect(await rows(named)).toMatchObject([{ bucket: 'matched' }]);
+  });
+
+  it('lets no payment keep the others out: what cannot be booked lies in suspense, memos with NUL too', async () => {
+    const [odd, good] = [await started(), await started()];
+    const hashes: string[] = [];
+    for (const row of [odd, good]) {
+      const memo = { type: 'id', value: row.memo ?? '' } as const;
+      hashes.push(await money.apply(wallet, [payment(50n * XLM)], { memo }));
+    }
+    const strange = await money.apply(wallet, [payment(XLM)], { memo: { type: 'text', value: 'a?b' } });
+    // its obligation is there already: our book is broken
+    const broken = { kind: 'withdrawal' as const, asset_id: money.asset.id, id: odd.id };
+    const none = { destination: null, memo: null, memoType: null };
+    const owed = { leg: 'rails', purpose: 'deliver', amountUnits: XLM, ...none } as const;
+    await insertObligation(money.ctx, money.ctx.db.read, broken, owed);
+    const { network } = money.ctx;
+    const operations: typeof network.operations = async (...args) =>
+      (await network.operations(...args)).map((one) =>
+        one.transaction.memo === 'a?b' ? { ...one, transaction: { ...one.transaction, memo: 'a\0b' } } : one,
+      );
+    await watchPayments({ ...money.context(), network: { ...network, operations } }, money.options);
+    expect((await money.row(good.id)).received_units).toBe(50n * XLM);
+    expect((await money.row(odd.id)).received_units).toBe(0n);
+    expect(await rows(hashes[0] ?? '')).toMatchObject([{ bucket: 'suspense', reason: 'internal_error' }]);
+    expect(await rows(strange)).toMatchObject([{ reason: 'unknown_memo', memo: 'a\ufffdb' }]);
   });
 
   it('stores a page once, however often it is cut off before and after its commit (R8, F1)', async () => {

@@ -39,7 +39,7 @@ export interface RunOptions {
   tamper?: WorldOptions['tamper'];
   lookup?: boolean | undefined;
   poll?: boolean | undefined;
-  /** lets some runs lose their database and go on from a backup */
+  /** every run loses its database and goes on from a backup */
   restore?: boolean | undefined;
   /** nobody dawdles: users act at once and ledgers close every second */
   swift?: boolean | undefined;
@@ -57,6 +57,10 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
   const random = new Random(`${seed}/run`);
   const density = options.density ?? 1;
   const faultsMs = options.faultsMs ?? 120_000;
+  // crashes alone, or the rare run in which even the disk is lost
+  const restoring =
+    density > 0 && options.only === undefined && (random.chance(0.03) || options.restore === true);
+  const lookup = options.lookup ?? random.chance(0.85);
   const world = new World(made, {
     seed,
     density,
@@ -71,8 +75,9 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
     crashes:
       options.crashes ?? randomCrashes(random, density, () => world.scheduler.now < world.faults.until),
     verbose: options.verbose,
-    lookup: options.lookup ?? random.chance(0.85),
-    poll: options.poll ?? random.chance(0.7),
+    lookup,
+    // a bank that takes orders without paying them at once has to tell somehow when it did
+    poll: options.poll ?? (!lookup || random.chance(0.6)),
     returns: random.chance(0.7),
     async: random.chance(0.8),
     channels:
@@ -83,13 +88,14 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
         [3, 4],
       ] as const),
     policy: options.policy ?? {
-      refunds: random.chance(0.5),
+      // what a forgotten deposit had paid would go back by itself: a person has to look first
+      refunds: random.chance(0.5) && !restoring,
       wrongAmount: random.pick(['wait', 'end']),
       acceptLate: random.chance(0.3),
     },
     ledgerSeconds: options.swift ? 1 : 5,
     tamper: options.tamper,
-    restoring: options.restore === true && density > 0 && random.chance(0.04),
+    restoring,
     brief: options.only === undefined && density > 0 && random.chance(0.08),
     poor:
       density > 0 && options.only === undefined
@@ -156,7 +162,8 @@ async function heal(world: World, check: Check, flows: Flow[]): Promise<void> {
     Math.max(world.faults.until, check.startedAt) + HEAL_MS + world.faults.aheadMs();
   while (world.violations.length === 0) {
     await world.scheduler.run(() => false, world.scheduler.now + LOOK_MS);
-    const healed = world.scheduler.now >= world.faults.until && flows.every((flow) => flow.done);
+    const healed =
+      world.scheduler.now >= world.faults.until && (world.restored || flows.every((flow) => flow.done));
     if (healed && check.settled()) return;
     if (world.scheduler.now >= deadline()) return;
   }

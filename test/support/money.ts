@@ -306,19 +306,22 @@ export async function openMoney(test: TestDatabase, options: MoneyOptions = {}):
 /** Closes ledgers as long as a transaction waits for one, as a running network does. */
 export function closesAfterSubmit(sandbox: Sandbox, fetch: Fetch): Fetch {
   const submits = /\/transactions(_async)?$/;
-  let closing: Promise<void> | null = null;
+  let closing = false;
   const close = async (): Promise<void> => {
     do {
       await new Promise((done) => setImmediate(done));
       if (sandbox.ledger.pending().length > 0) sandbox.closeLedger();
     } while (sandbox.ledger.pending().length > 0);
-    closing = null;
+    closing = false;
   };
   return async (input, init) => {
     if (init?.method !== 'POST' || !submits.test(input)) return fetch(input, init);
     if (input.endsWith('_async')) {
       const answer = await fetch(input, init);
-      closing ??= close();
+      if (!closing) {
+        closing = true;
+        void close();
+      }
       return answer;
     }
     const answer = fetch(input, init);

@@ -97,16 +97,21 @@ function checkCredits(world: World, db: Db): void {
   for (const row of twice) world.violation(`M3 two credits were matched with ${row['transaction_id']}`);
 }
 
-/** M6, M7: what our keys signed is in the book, and nothing in it is paid twice. */
-function checkEnvelopes(world: World, db: Db): void {
+/** What is in a ledger with our signature, and not in the book. */
+export function unknownTransactions(world: World, db: Db): string[] {
   const envelopes = all(db, 'select hash, inner_hash from envelopes');
   const known = new Set(envelopes.flatMap((row) => [String(row['hash']), String(row['inner_hash'])]));
+  return readLedger(world)
+    .transactions.filter((one) => world.owns(one.source) && !world.operated.has(one.hash))
+    .filter((one) => !known.has(one.hash) && !known.has(one.innerHash))
+    .map((one) => one.hash);
+}
+
+/** M6, M7: what our keys signed is in the book, and nothing in it is paid twice. */
+function checkEnvelopes(world: World, db: Db): void {
   const { transactions, outgoing } = readLedger(world);
-  for (const one of transactions) {
-    if (!world.owns(one.source) || world.operated.has(one.hash)) continue;
-    if (!known.has(one.hash) && !known.has(one.innerHash)) {
-      world.violation(`M6 the book does not know ${one.hash}, signed with our key`);
-    }
+  for (const hash of unknownTransactions(world, db)) {
+    world.violation(`M6 the book does not know ${hash}, signed with our key`);
   }
   const successful = new Set(
     transactions.filter((one) => one.successful).flatMap((one) => [one.hash, one.innerHash]),

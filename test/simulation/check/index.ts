@@ -1,7 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3';
 import type { Flow } from '../flow.ts';
 import type { World } from '../world.ts';
-import { checkBook, lyingQuery } from './book.ts';
+import { checkBook, lyingQuery, unknownTransactions } from './book.ts';
 import { readLedger } from './ledger.ts';
 import { checkMoney } from './money.ts';
 import { Watch } from './watch.ts';
@@ -59,6 +59,7 @@ export class Check {
 
   /** Whether every flow is where it has to come. */
   settled(): boolean {
+    if (this.#world.restored && (this.#world.frozen(this.#db) || !this.#signedKnown())) return false;
     if (!this.#booked() || this.#busy.get() !== undefined) return false;
     if (this.#world.policy.refunds && this.#lying.get() !== undefined) return false;
     const rows = new Map((this.#statuses.all() as Shown[]).map((row) => [row.id, row.status]));
@@ -66,6 +67,11 @@ export class Check {
     return this.#world.flows.every((flow) =>
       isSettled(this.#world, flow, rows.get(flow.id ?? ''), held.has(flow.id ?? '')),
     );
+  }
+
+  /** Whether the book knows what our keys have signed. */
+  #signedKnown(): boolean {
+    return unknownTransactions(this.#world, this.#db).length === 0;
   }
 
   /** Whether the book has read the ledger and the bank to their ends. */
@@ -115,9 +121,9 @@ export class Check {
 }
 
 function isSettled(world: World, flow: Flow, status: string | undefined, held: boolean): boolean {
-  if (!flow.done) return false;
   // what was forgotten with the old disk is gone, and what became of it is the operator's
-  if (world.restored) return true;
+  if (world.restored) return world.healedFor() > 5 * 60_000;
+  if (!flow.done) return false;
   if (status === undefined) return false;
   if (flow.expect === 'completed') {
     if (status === 'completed') return true;

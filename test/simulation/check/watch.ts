@@ -78,6 +78,8 @@ export class Watch {
   /** What is shown as final at the end has to stay true: no money moves after `error`, `expired` or `refunded`. */
   end(): void {
     const world = this.#world;
+    // the old disk knew of the delivery
+    if (world.restored) return;
     for (const flow of world.flows) {
       const status = flow.id === null ? undefined : this.#seen.get(flow.id)?.status;
       if (status === undefined || status === 'completed' || !FINAL.has(status)) continue;

@@ -18,6 +18,8 @@ export interface Scenario {
   script: deposits.Script;
   /** money comes after the transaction has expired: only in runs where that is soon */
   brief?: boolean;
+  /** the first money is a wrong amount, which may end it */
+  endsWithWrong?: boolean;
   /** whether the deposit may carry a memo or a muxed destination */
   memo?: boolean;
 }
@@ -60,7 +62,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'deposit tolerated': deposit(2, deposits.tolerated),
   'deposit sloppy reference': deposit(1, deposits.sloppyReference),
   'deposit paid twice': deposit(1.5, deposits.duplicate),
-  'deposit short, then exact': deposit(1.5, deposits.shortThenExact),
+  'deposit short, then exact': deposit(1.5, deposits.shortThenExact, { endsWithWrong: true }),
   'deposit, trust later': needy(3, 'bare', deposits.trustLater, { memo: true }),
   'deposit, trust never': needy(1, 'bare', deposits.trustNever, { expect: 'waits' }),
   'deposit, no account': needy(3, 'absent', deposits.opened),

@@ -36,6 +36,8 @@ export const REFUND_TABLES: readonly string[] = [
   HISTORY,
   'create index suspense_history_of_payment on suspense_history (incoming_id, id) where incoming_id is not null',
   'create index suspense_history_of_credit on suspense_history (credit_id, id) where credit_id is not null',
+  // payments name withdrawals that have ended, too
+  `create index transactions_by_memo on transactions (anchor_account, memo) where anchor_account is not null`,
   // looked through by every pass where a policy refunds, so it holds only what is undecided
   `create index incoming_undecided on incoming_payments (account, created_at)
     where bucket = 'suspense' and refunded_units = 0 and held_at is null`,
