@@ -5,6 +5,13 @@ import { isMoved, moveTransaction } from '../transfers/move.ts';
 import { nothing, type PassOptions, type PassResult } from '../transfers/pass.ts';
 
 const BATCH = 200;
+/** what waits for the user, without money */
+const EXPIRING = [
+  'incomplete',
+  'pending_user_transfer_start',
+  'pending_customer_info_update',
+  'pending_transaction_info_update',
+];
 const RUNS_KEPT_MS = 3_600_000;
 
 /**
@@ -23,7 +30,7 @@ export async function expireTransactions(
       .selectFrom('transactions')
       .selectAll()
       .where('expires_at', '<=', now)
-      .where('status', 'in', ['incomplete', 'pending_user_transfer_start'])
+      .where('status', 'in', EXPIRING)
       .where('received_units', '=', 0n)
       .orderBy('expires_at')
       .limit(BATCH)
@@ -36,7 +43,8 @@ export async function expireTransactions(
           moveTransaction(ctx, trx, row, {
             to: 'expired',
             by: 'job:expire-transactions',
-            reason: row.status === 'incomplete' ? 'never finished' : 'no money arrived in time',
+            reason:
+              row.status === 'pending_user_transfer_start' ? 'no money arrived in time' : 'never finished',
           }),
         );
         result.processed += 1;

@@ -32,22 +32,25 @@ export interface NewTransaction {
   onChangeCallback?: string | null;
   /** SEP-9 fields that came with the request */
   fields?: Record<string, string>;
+  /** where it begins; default `incomplete` */
+  status?: 'incomplete' | 'pending_anchor' | 'pending_customer_info_update';
 }
 
-/** Writes a new transaction in `incomplete` with its first history row and a unique bank reference (S24-16, S24-M01). */
+/** Writes a new transaction, in `incomplete` if not told otherwise, with its first history row and a unique bank reference (S24-16, S24-M01). */
 export async function createTransaction(
   ctx: AnchorContext,
   trx: Queries,
   input: NewTransaction,
 ): Promise<TransactionRow> {
   const id = ctx.ids.uuid();
+  const status = input.status ?? 'incomplete';
   const now = ctx.clock.now();
   const at = isoTime(now);
   const values = {
     id,
     sep: input.sep,
     kind: input.kind,
-    status: 'incomplete',
+    status,
     asset_id: input.assetId,
     owner: input.owner,
     subject: input.subject,
@@ -84,7 +87,7 @@ export async function createTransaction(
         transaction_id: id,
         at,
         from_status: null,
-        to_status: 'incomplete',
+        to_status: status,
         by_whom: 'wallet',
         reason: `${input.kind} asked for`,
       })

@@ -71,6 +71,27 @@ describe('the state table', () => {
     expect(canMove(kind, from, to)).toBe(true);
   });
 
+  it.each(
+    KINDS.flatMap((kind) =>
+      (
+        [
+          ['incomplete', 'pending_customer_info_update'],
+          ['pending_user_transfer_start', 'pending_customer_info_update'],
+          ['pending_anchor', 'pending_customer_info_update'],
+          ['pending_customer_info_update', 'pending_anchor'],
+          ['pending_customer_info_update', 'pending_user_transfer_start'],
+          ['pending_customer_info_update', 'expired'],
+          ['pending_anchor', 'pending_transaction_info_update'],
+          ['pending_user_transfer_start', 'pending_transaction_info_update'],
+          ['pending_transaction_info_update', 'pending_anchor'],
+          ['pending_transaction_info_update', 'refunded'],
+        ] as const
+      ).map((edge) => [kind, ...edge] as const),
+    ),
+  )('%s: %s -> %s (S6-34, S6-36, S6-38, S31-M04, S31-M05)', (kind, from, to) => {
+    expect(canMove(kind, from, to)).toBe(true);
+  });
+
   it.each([
     ['deposit', 'incomplete', 'completed'],
     ['deposit', 'pending_user_transfer_start', 'completed'],
@@ -82,6 +103,11 @@ describe('the state table', () => {
     ['withdrawal', 'pending_anchor', 'completed'],
     ['withdrawal', 'refunded', 'completed'],
     ['deposit', 'nonsense', 'completed'],
+    ['deposit', 'pending_customer_info_update', 'completed'],
+    ['withdrawal', 'pending_customer_info_update', 'pending_external'],
+    ['withdrawal', 'pending_transaction_info_update', 'pending_external'],
+    ['withdrawal', 'pending_external', 'pending_transaction_info_update'],
+    ['deposit', 'pending_trust', 'pending_customer_info_update'],
   ] as const)('%s: never %s -> %s', (kind, from, to) => {
     expect(canMove(kind, from, to)).toBe(false);
   });
