@@ -1,4 +1,5 @@
-import type { Generated } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
+import type { Owner } from '../kernel/principal.ts';
 
 /**
  * The tables. Rules that hold for every database:
@@ -11,6 +12,9 @@ import type { Generated } from 'kysely';
  */
 
 export type Flag = 0 | 1;
+
+/** Whose a row is: written once, compared with the owner of a principal only. */
+type Owned = ColumnType<Owner, string, never>;
 
 export interface AssetsTable {
   id: string;
@@ -75,7 +79,7 @@ export interface TransactionsTable {
   version: Generated<number>;
   asset_id: string;
   /** the token's subject in normal form: `G…`, `G…:<memo id>` or `C…` (SC-18) */
-  owner: string;
+  owner: Owned;
   /** as the token named it, e.g. `M…` */
   subject: string;
   client_domain: string | null;
@@ -166,7 +170,10 @@ export interface ObligationsTable {
   waiting_code: string | null;
   waiting_text: string | null;
   attempts: Generated<number>;
+  /** ISO 8601 by the database's clock */
   not_before_at: string | null;
+  /** on the rails: milliseconds by the database's clock at which the bank was last called */
+  attempted_ms: bigint | null;
   /**
    * of one that is held, on the rails: `unclear`, `rejected` and `forgotten` are settled when the bank says that it has paid after all;
    * `returned`, `amount` and `no_refund` are the operator's alone

@@ -1,16 +1,21 @@
 import type { Queries } from '../database/port.ts';
+import type { Principal } from '../kernel/principal.ts';
 import type { Kind, TransactionRow } from './rows.ts';
 
 /**
  * Look-ups by owner: one query on (key, owner), so that an absent and a foreign transaction are the same answer in the same time
  * (S24-53, S24-54; M11).
  */
-export async function findOwned(db: Queries, id: string, owner: string): Promise<TransactionRow | null> {
+export async function findOwned(
+  db: Queries,
+  id: string,
+  principal: Principal,
+): Promise<TransactionRow | null> {
   const row = await db
     .selectFrom('transactions')
     .selectAll()
     .where('id', '=', id)
-    .where('owner', '=', owner)
+    .where('owner', '=', principal.owner)
     .executeTakeFirst();
   return row ?? null;
 }
@@ -26,10 +31,14 @@ export interface TransactionKey {
 export async function findOwnedBy(
   db: Queries,
   key: TransactionKey,
-  owner: string,
+  principal: Principal,
   sep: TransactionRow['sep'] = '24',
 ): Promise<TransactionRow | null> {
-  let query = db.selectFrom('transactions').selectAll().where('owner', '=', owner).where('sep', '=', sep);
+  let query = db
+    .selectFrom('transactions')
+    .selectAll()
+    .where('owner', '=', principal.owner)
+    .where('sep', '=', sep);
   let keys = 0;
   for (const name of ['id', 'stellar_transaction_id', 'external_transaction_id'] as const) {
     const value = key[name];
@@ -55,8 +64,12 @@ export interface ListFilters {
 }
 
 /** Newest first by start time, then by id, so that equal times neither repeat nor vanish between pages (S24-45, S24-48). */
-export async function listOwned(db: Queries, owner: string, filters: ListFilters): Promise<TransactionRow[]> {
-  let query = db.selectFrom('transactions').selectAll().where('owner', '=', owner);
+export async function listOwned(
+  db: Queries,
+  principal: Principal,
+  filters: ListFilters,
+): Promise<TransactionRow[]> {
+  let query = db.selectFrom('transactions').selectAll().where('owner', '=', principal.owner);
   if (filters.sep !== undefined) query = query.where('sep', '=', filters.sep);
   if (filters.assetId !== undefined) query = query.where('asset_id', '=', filters.assetId);
   if (filters.assetIds !== undefined) query = query.where('asset_id', 'in', filters.assetIds);

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Principal, parseSubject } from '../../src/kernel/principal.ts';
 import {
   callHook,
   createTransaction,
@@ -127,15 +128,15 @@ describeDatabases('transactions', (test) => {
   });
 
   it('M11: looks up by owner only, and lists newest first with exclusive pages (S24-45, S24-48, S24-54)', async () => {
-    const owner = `${G}:77`;
+    const owner = parseSubject(`${G}:77`) as Principal;
     const rows = [];
-    for (let i = 0; i < 5; i++) rows.push(await create({ owner }));
+    for (let i = 0; i < 5; i++) rows.push(await create({ owner: owner.owner }));
     await create({ owner: `${G}:78` });
     const { db } = money.ctx;
     const [first] = rows as [TransactionRow];
     expect(await findOwned(db.read, first.id, owner)).toMatchObject({ id: first.id });
-    expect(await findOwned(db.read, first.id, G)).toBeNull();
-    expect(await findOwnedBy(db.read, { id: first.id }, `${G}:78`)).toBeNull();
+    expect(await findOwned(db.read, first.id, parseSubject(G) as Principal)).toBeNull();
+    expect(await findOwnedBy(db.read, { id: first.id }, parseSubject(`${G}:78`) as Principal)).toBeNull();
     expect(await findOwnedBy(db.read, {}, owner)).toBeNull();
     const all = await listOwned(db.read, owner, { limit: 10 });
     expect(all).toHaveLength(5);

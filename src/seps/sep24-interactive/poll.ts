@@ -1,4 +1,5 @@
 import type { CompiledQuery } from 'kysely';
+import type { Owner, Principal } from '../../kernel/principal.ts';
 import { type AnchorContext, type AssetRow, assetOf, type TransactionRow } from '../../transfers/index.ts';
 
 /**
@@ -18,7 +19,7 @@ function prepare(ctx: AnchorContext): Prepared {
     .selectFrom('transactions')
     .selectAll()
     .where('id', '=', 'id')
-    .where('owner', '=', 'owner')
+    .where('owner', '=', 'owner' as Owner)
     .where('sep', '=', '24')
     .compile();
   const made = { query, assets: new Map() };
@@ -30,10 +31,10 @@ function prepare(ctx: AnchorContext): Prepared {
 export async function pollOwned(
   ctx: AnchorContext,
   id: string,
-  owner: string,
+  principal: Principal,
 ): Promise<TransactionRow | null> {
   const { query } = prepared.get(ctx) ?? prepare(ctx);
-  const asked: CompiledQuery<TransactionRow> = { ...query, parameters: [id, owner, '24'] };
+  const asked: CompiledQuery<TransactionRow> = { ...query, parameters: [id, principal.owner, '24'] };
   const { rows } = await ctx.db.read.executeQuery(asked);
   return rows[0] ?? null;
 }

@@ -121,10 +121,10 @@ export async function listTransactions(
   if (assets.length === 0) throw assetUnsupported();
   let after: TransactionRow | null = null;
   if (request.pagingId !== undefined) {
-    after = isUuid(request.pagingId) ? await findOwned(ctx.db.read, request.pagingId, principal.owner) : null;
+    after = isUuid(request.pagingId) ? await findOwned(ctx.db.read, request.pagingId, principal) : null;
     if (after === null) throw parameterInvalid('paging_id', 'is not the id of a transaction of yours.');
   }
-  const rows = await listOwned(ctx.db.read, principal.owner, {
+  const rows = await listOwned(ctx.db.read, principal, {
     sep: '24',
     assetIds: assets.map((asset) => asset.id),
     limit: request.limit,
@@ -155,12 +155,8 @@ export async function findTransaction(
   const { id, stellar_transaction_id: hash, external_transaction_id: external } = key;
   const row =
     id !== undefined && hash === undefined && external === undefined
-      ? await pollOwned(ctx, id, principal.owner)
-      : await findOwnedBy(
-          ctx.db.read,
-          { ...key, stellar_transaction_id: hash?.toLowerCase() },
-          principal.owner,
-        );
+      ? await pollOwned(ctx, id, principal)
+      : await findOwnedBy(ctx.db.read, { ...key, stellar_transaction_id: hash?.toLowerCase() }, principal);
   if (row === null) throw transactionNotFound();
   const asset = await recentAsset(ctx, row.asset_id);
   return printTransaction(ctx, row, asset, await refundsOf(ctx, [row]));
