@@ -123,7 +123,10 @@ describe.skipIf(!hasChromium)('pages in a browser', () => {
       await page.waitForFunction(() => (window as unknown as { seen: unknown[] }).seen.length > 1);
       await popup.reload();
       await popup.waitForSelector('[data-close]');
-      await popup.click('[data-close]');
+      // the window may be gone before the click is reported done
+      const closed = popup.waitForEvent('close');
+      await popup.click('[data-close]', { noWaitAfter: true }).catch(() => undefined);
+      await closed;
       const seen = await page.evaluate(
         () => (window as unknown as { seen: [string, { transaction: Record<string, unknown> }][] }).seen,
       );

@@ -36,7 +36,8 @@ for (const { kind, available } of DATABASES) {
       const test = await createDatabase(kind, { empty: true });
       const others = await Promise.all([test.again(), test.again(), test.again()]);
       const applied = await Promise.all([test.db, ...others].map((db) => migrate(db)));
-      expect(applied.flat()).toEqual(ours);
+      // whichever of them took one
+      expect(applied.flat().sort()).toEqual(ours);
       await test.drop();
     });
 
