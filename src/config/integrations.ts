@@ -219,6 +219,63 @@ export interface TestBank {
 /** `refused`: the call fails and does nothing; `lost`: it does its work, and the answer gets lost. */
 export type BankFault = 'refused' | 'lost';
 
+/** A field of a single payment between anchors, as `/sep31/info` describes it. What belongs to a person goes through SEP-12. */
+export interface Sep31Field {
+  description: string;
+  /** default false */
+  optional?: boolean;
+  choices?: string[];
+}
+
+/** A payment that another anchor asks us to deliver, checked but not yet taken on. */
+export interface Sep31Request {
+  /** `G…` by which the sending anchor logged in */
+  readonly sendingAnchor: string;
+  readonly clientDomain: string | null;
+  readonly assetCode: string;
+  readonly assetIssuer: string | null;
+  readonly amount: string;
+  readonly fundingMethod: string | null;
+  /** SEP-38 id such as iso4217:BRL */
+  readonly destinationAsset: string | null;
+  readonly quoteId: string | null;
+  /** SEP-12 ids */
+  readonly senderId: string | null;
+  readonly receiverId: string | null;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly lang: string;
+}
+
+export type Sep31Verdict =
+  | undefined
+  /** told to the sending anchor */
+  | { error: string }
+  /** a SEP-12 type whose customer has to tell more */
+  | { customerInfoNeeded: string }
+  /** names of fields of `info` that this payment lacks */
+  | { transactionInfoNeeded: string[] };
+
+/** Payments between anchors, receiving side (SEP-31). */
+export interface Sep31Integration<Tables = unknown> {
+  /** whether there is a contract with this sending anchor; beside `sep31.senders` in anchor.toml */
+  sender?(
+    request: { account: string; memo: string | null; clientDomain: string | null },
+    ctx: HookContext<Tables>,
+  ): boolean | Promise<boolean>;
+  /** fields that every payment of this asset needs */
+  info?(
+    request: { assetCode: string; lang: string },
+    ctx: HookContext<Tables>,
+  ): { fields?: Record<string, Sep31Field> } | Promise<{ fields?: Record<string, Sep31Field> }>;
+  /** the last word before a payment is taken on */
+  review?(request: Sep31Request, ctx: HookContext<Tables>): Sep31Verdict | Promise<Sep31Verdict>;
+  /** fields that were asked for anew, before the payout goes on with them */
+  update?(
+    request: { transaction: TransactionView; fields: Readonly<Record<string, string>> },
+    ctx: TransactionContext<Tables>,
+  ): undefined | { error: string } | Promise<undefined | { error: string }>;
+}
+
 export interface Integrations<Tables = unknown> {
   rails?: RailsIntegration<Tables>;
   toml?: (ctx: HookContext<Tables>) => TomlAdditions | Promise<TomlAdditions>;
@@ -226,6 +283,7 @@ export interface Integrations<Tables = unknown> {
   fee?: (request: FeeRequest, ctx: HookContext<Tables>) => string | Promise<string>;
   deposit?: FlowIntegration<Tables>;
   withdrawal?: FlowIntegration<Tables>;
+  sep31?: Sep31Integration<Tables>;
   /** when given, its page is served at `/bank` on sandbox and testnet */
   testBank?: TestBank;
 }

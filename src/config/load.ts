@@ -54,6 +54,12 @@ export async function loadProject(options: LoadProjectOptions): Promise<Project>
       claimableBalances: toml.get('sep24.claimable_balances'),
       accountCreation: toml.get('sep24.account_creation'),
     },
+    sep31: {
+      senders: toml.get('sep31.senders'),
+      fundingMethods: toml.get('sep31.funding_methods'),
+      quotesRequired: toml.get('sep31.quotes_required'),
+      acceptUnverified: toml.get('sep31.accept_unverified'),
+    },
     transfers: { expireHours: toml.get('transfers.expire_hours') },
     stellar: {
       startingBalance: toml.get('stellar.starting_balance'),

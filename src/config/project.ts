@@ -44,6 +44,24 @@ export interface ExternalSigner {
   secret: string;
 }
 
+/** Payments between anchors, receiving side. */
+export interface Sep31Settings {
+  /** `G…` of the sending anchors with a contract (S31-02); none: nobody, on the sandbox everybody */
+  senders: readonly string[];
+  /** how money is delivered to receivers */
+  fundingMethods: readonly string[];
+  quotesRequired: boolean;
+  /** takes payments on before its customers are accepted; money is asked for when they are (S31-11) */
+  acceptUnverified: boolean;
+}
+
+export const SEP31_PRESET: Sep31Settings = Object.freeze({
+  senders: [],
+  fundingMethods: ['SEPA'],
+  quotesRequired: false,
+  acceptUnverified: false,
+});
+
 /** The validated whole of anchor.toml, the environment and integrations.ts. Read once, never changed. */
 export interface Project {
   /** absolute path of the folder with anchor.toml */
@@ -81,6 +99,8 @@ export interface Project {
     tokenLifetimeSeconds: number;
   };
   sep24: { claimableBalances: boolean; accountCreation: boolean };
+  /** absent: as in `SEP31_PRESET` */
+  sep31?: Sep31Settings;
   transfers: {
     /** hours after which a deposit or withdrawal that nobody funded expires */
     expireHours: number;

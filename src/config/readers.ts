@@ -24,6 +24,12 @@ export const text: Reader<string> = matching(
   (value) => value.trim() !== '',
 );
 
+/** a way by which money is delivered outside of Stellar, as SEP-6 and SEP-31 name it */
+export const fundingMethod: Reader<string> = matching(
+  'a name such as SEPA or bank_account: letters, digits, _ and -, at most 50',
+  (value) => /^[A-Za-z0-9_-]{1,50}$/.test(value),
+);
+
 export const flag: Reader<boolean> = {
   expected: 'true or false',
   read: (value) => (typeof value === 'boolean' ? value : undefined),

@@ -18,6 +18,7 @@ describe('anchor.toml', () => {
       branding: { accent: '#3e1bdb', logo: undefined },
       sep10: { clientDomainRequired: false, clientDomains: [], tokenLifetimeSeconds: 86_400 },
       sep24: { claimableBalances: true, accountCreation: true },
+      sep31: { senders: [], fundingMethods: ['SEPA'], quotesRequired: false, acceptUnverified: false },
       transfers: { expireHours: 72 },
       stellar: { startingBalance: 20_100_000n, maxFee: 100_000n },
       jobIntervalSeconds: 2,
