@@ -1,24 +1,12 @@
 import * as v from 'valibot';
-import { fitsDecimals, formatAmount, parseAmount, percentOf, roundUp } from '../kernel/amounts.ts';
+import { fitsDecimals, formatAmount, parseAmount } from '../kernel/amounts.ts';
 import { AnchorError, badInput } from '../kernel/errors.ts';
+import { computeFee, type Fee, type FeeTerms, settleFee } from '../kernel/fees.ts';
 import type { AnchorContext } from './context.ts';
 import { callHook, type HookOptions } from './hooks.ts';
 import type { AssetRow, Kind } from './rows.ts';
 
-export interface Fee {
-  /** stroops */
-  fee: bigint;
-  /** S24-60: amounts add up to the fee */
-  details: { name: string; amount: string }[];
-}
-
-interface FeeTerms {
-  fixed: bigint;
-  /** percentage points × 1e7 */
-  percent: bigint;
-  minimum: bigint | null;
-  decimals: number;
-}
+export { computeFee, type Fee } from '../kernel/fees.ts';
 
 export function feeTerms(asset: AssetRow, kind: Kind): FeeTerms {
   const decimals = asset.significant_decimals;
@@ -35,37 +23,6 @@ export function feeTerms(asset: AssetRow, kind: Kind): FeeTerms {
         minimum: asset.withdrawal_fee_minimum_units,
         decimals,
       };
-}
-
-/**
- * amount × percent / 100 + fixed, at least the minimum (S24-06). Rounded up so that what is left has the asset's decimals: in favour
- * of the anchor, by less than the asset's smallest unit (reliability R10).
- */
-export function computeFee(terms: FeeTerms, amount: bigint): Fee {
-  const percent = percentOf(amount, terms.percent);
-  const raw = percent + terms.fixed;
-  const least = terms.minimum !== null && raw < terms.minimum;
-  const fee = settle(amount, least ? (terms.minimum as bigint) : raw, terms.decimals);
-  const details: Fee['details'] = [];
-  const add = (name: string, units: bigint): void => {
-    if (units > 0n) details.push({ name, amount: formatAmount(units) });
-  };
-  if (least) add('Minimum fee', fee);
-  else {
-    add('Fixed fee', terms.percent === 0n ? fee : terms.fixed);
-    if (terms.percent > 0n) add('Percentage fee', fee - terms.fixed);
-  }
-  if (terms.percent === 0n && terms.fixed === 0n && !least) details.length = 0;
-  if (details.length === 0) add('Rounding', fee);
-  return { fee, details };
-}
-
-/** The smallest fee of at least `raw` that leaves a rest with the asset's decimals. */
-function settle(amount: bigint, raw: bigint, decimals: number): bigint {
-  if (raw >= amount) return roundUp(raw, decimals);
-  const step = 10n ** BigInt(7 - Math.min(decimals, 7));
-  const rest = amount - raw;
-  return amount - (rest - (rest % step));
 }
 
 /**
@@ -91,7 +48,7 @@ export async function feeFor(
   };
   const answer = await callHook(ctx, 'fee', (hookCtx) => hook(request, hookCtx), v.string(), options);
   const units = readHookFee(answer);
-  const fee = settle(amountUnits, units, terms.decimals);
+  const fee = settleFee(amountUnits, units, terms.decimals);
   return { fee, details: fee === 0n ? [] : [{ name: 'Fee', amount: formatAmount(fee) }] };
 }
 
@@ -108,16 +65,25 @@ function readHookFee(answer: string): bigint {
   }
 }
 
-/** Amount in, fee and amount out of a transaction, checked. @throws AMOUNT_BELOW_FEE (400) */
-export function amountsAfterFee(amountIn: bigint, fee: Fee): { in: bigint; fee: bigint; out: bigint } {
-  const out = amountIn - fee.fee;
-  if (out <= 0n) {
+/**
+ * Amount in, fee and amount out of a transaction, checked. `rest` is what the fee leaves of what came in: the amount that goes out, but
+ * for exchanges, where it is what was exchanged.
+ *
+ * @throws AMOUNT_BELOW_FEE (400)
+ */
+export function amountsAfterFee(
+  amountIn: bigint,
+  fee: Fee,
+): { in: bigint; fee: bigint; rest: bigint; out: bigint } {
+  const rest = amountIn - fee.fee;
+  const out = fee.out ?? rest;
+  if (rest <= 0n || out <= 0n) {
     throw badInput(
       'AMOUNT_BELOW_FEE',
       `The fee of ${formatAmount(fee.fee)} leaves nothing of ${formatAmount(amountIn)}.`,
     );
   }
-  return { in: amountIn, fee: fee.fee, out };
+  return { in: amountIn, fee: fee.fee, rest, out };
 }
 
 /** @throws AMOUNT_TOO_SMALL, AMOUNT_TOO_BIG, AMOUNT_TOO_PRECISE (400) */
