@@ -4,10 +4,11 @@ import type { AnchorContext, Kind } from '../../transfers/index.ts';
 import { closeRoute, guarded, json, notFoundAnswer, publicJson } from '../shared/answers.ts';
 import { readForm, readQuery } from '../shared/body.ts';
 import { allowPreflight } from '../shared/cors.ts';
+import { fee } from '../shared/fee.ts';
+import { parseFind } from '../shared/params.ts';
 import { type Principal, withPrincipal } from '../shared/principal.ts';
-import { fee } from './fee.ts';
 import { info } from './info.ts';
-import { parseFind, parseInteractive, parseList } from './schema.ts';
+import { parseInteractive, parseList } from './schema.ts';
 import { sep9Fields } from './sep9.ts';
 import { beginInteractive, findTransaction, listTransactions } from './service.ts';
 
@@ -51,7 +52,7 @@ export function sep24Routes(ctx: AnchorContext): Hono {
       'GET',
       ctx.project.integrations.fee === undefined
         ? notFoundAnswer
-        : withPrincipal(ctx, async (c) => json(await fee(ctx, readQuery(c)))),
+        : withPrincipal(ctx, async (c) => json(await fee(ctx, 24, readQuery(c)))),
     ],
     [`${BASE}/transactions/deposit/interactive`]: ['POST', begin('deposit')],
     [`${BASE}/transactions/withdraw/interactive`]: ['POST', begin('withdrawal')],

@@ -1,5 +1,5 @@
 import type { Fields } from '../shared/body.ts';
-import { parameterInvalid } from './errors.ts';
+import { parameterInvalid } from '../shared/faults.ts';
 
 const PERSON =
   'last_name first_name additional_name address_country_code state_or_province city postal_code address mobile_number ' +

@@ -1,12 +1,12 @@
 import type { AnchorContext, AssetRow, Kind } from '../../transfers/index.ts';
-import { assetUnsupported } from './errors.ts';
+import { assetUnsupported } from './faults.ts';
 
-/** The assets of this SEP, oldest first. Native XLM has the code `native` and no issuer. */
-export function offeredAssets(ctx: AnchorContext): Promise<AssetRow[]> {
+/** The assets that are offered under a SEP, oldest first. Native XLM has the code `native` and no issuer. */
+export function offeredAssets(ctx: Pick<AnchorContext, 'db'>, sep: 6 | 24 | 31 | 38): Promise<AssetRow[]> {
   return ctx.db.read
     .selectFrom('assets')
     .selectAll()
-    .where('sep24_enabled', '=', 1)
+    .where(`sep${sep}_enabled`, '=', 1)
     .orderBy('created_at')
     .orderBy('id')
     .execute();
@@ -18,12 +18,13 @@ export function offeredAssets(ctx: AnchorContext): Promise<AssetRow[]> {
  * @throws ASSET_UNSUPPORTED (400) unknown, of another issuer, or switched off (S24-09)
  */
 export async function requestedAsset(
-  ctx: AnchorContext,
+  ctx: Pick<AnchorContext, 'db'>,
+  sep: 6 | 24 | 31 | 38,
   kind: Kind,
   code: string,
   issuer: string | undefined,
 ): Promise<AssetRow> {
-  const found = (await offeredAssets(ctx)).find(
+  const found = (await offeredAssets(ctx, sep)).find(
     (asset) =>
       asset.code === code &&
       (asset.issuer === '' ? issuer === undefined : (issuer ?? asset.issuer) === asset.issuer),

@@ -27,14 +27,15 @@ function prepare(ctx: AnchorContext): Prepared {
   return made;
 }
 
-/** The transaction with this id if it is this owner's, in one query (S24-53, S24-54). */
+/** The transaction of this SEP with this id if it is this owner's, in one query (S24-53, S24-54, S6-29). */
 export async function pollOwned(
   ctx: AnchorContext,
+  sep: TransactionRow['sep'],
   id: string,
   principal: Principal,
 ): Promise<TransactionRow | null> {
   const { query } = prepared.get(ctx) ?? prepare(ctx);
-  const asked: CompiledQuery<TransactionRow> = { ...query, parameters: [id, principal.owner, '24'] };
+  const asked: CompiledQuery<TransactionRow> = { ...query, parameters: [id, principal.owner, sep] };
   const { rows } = await ctx.db.read.executeQuery(asked);
   return rows[0] ?? null;
 }

@@ -1,0 +1,15 @@
+import { splitMuxed } from '../../kernel/strkey.ts';
+import type { AnchorContext } from '../../transfers/index.ts';
+import { parameterInvalid } from './faults.ts';
+
+/** Where accounts are not created, the destination must exist (S24-17, S6-14). @throws PARAMETER_INVALID (400), NETWORK_UNAVAILABLE (503) */
+export async function checkDestination(ctx: AnchorContext, account: string): Promise<void> {
+  if (ctx.project.sep24.accountCreation) return;
+  const base = account.startsWith('M') ? splitMuxed(account).account : account;
+  if ('missing' in (await ctx.network.account(base))) {
+    throw parameterInvalid(
+      'account',
+      'does not exist on the network, and this anchor does not create accounts.',
+    );
+  }
+}
