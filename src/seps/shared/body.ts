@@ -52,6 +52,41 @@ export async function readForm(c: Context, options: BodyOptions = {}): Promise<F
   });
 }
 
+/** The body of a request that is JSON and nothing else: its outermost object, with whatever is inside of it. */
+export type JsonBody = Record<string, unknown>;
+
+/**
+ * Reads a body that may be JSON only (SC-08: SEP-31 and 38, PATCH of SEP-6).
+ *
+ * @throws BODY_TOO_LARGE (413), BODY_TYPE_UNSUPPORTED (415), BODY_MALFORMED, PARAMETER_REPEATED (400)
+ */
+export async function readJsonBody(c: Context, maxBytes: number = limits.bodyBytes): Promise<JsonBody> {
+  const type = c.req.header('content-type') ?? '';
+  const bytes = await readBytes(c, maxBytes);
+  if (mediaType(type) === 'application/json') return parseObject(utf8(bytes));
+  throw new AnchorError({
+    code: 'BODY_TYPE_UNSUPPORTED',
+    message: 'Send the body as application/json.',
+    httpStatus: 415,
+    exitStatus: 2,
+  });
+}
+
+/**
+ * The texts, numbers and flags of an object as text, without a prototype.
+ *
+ * @param names those that are looked at; objects and lists under other names are ignored (SC-31), else refused
+ * @throws PARAMETER_INVALID, PARAMETER_NAME_REFUSED (400)
+ */
+export function scalarsOf(object: Record<string, unknown>, names?: readonly string[]): Fields {
+  const fields = emptyFields();
+  for (const [name, value] of Object.entries(object)) {
+    const plain = scalar(name, value, names);
+    if (plain !== null) put(fields, name, plain);
+  }
+  return fields;
+}
+
 /** The query of the request, flat. @throws PARAMETER_REPEATED, PARAMETER_NAME_REFUSED (400) */
 export function readQuery(c: Context): Fields {
   const { url } = c.req;
@@ -134,7 +169,9 @@ function utf8(bytes: Uint8Array): string {
   }
 }
 
-function fromJson(text: string, options: BodyOptions): Fields {
+const fromJson = (text: string, options: BodyOptions): Fields => scalarsOf(parseObject(text), options.names);
+
+function parseObject(text: string): JsonBody {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -144,16 +181,10 @@ function fromJson(text: string, options: BodyOptions): Fields {
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw malformed('The body must be a JSON object.');
   }
-  const entries = Object.entries(parsed);
-  if (duplicateKeys(text, entries.length)) {
+  if (duplicateKeys(text, Object.keys(parsed).length)) {
     throw badInput('PARAMETER_REPEATED', 'A parameter is given more than once.');
   }
-  const fields = emptyFields();
-  for (const [name, value] of entries) {
-    const plain = scalar(name, value, options.names);
-    if (plain !== null) put(fields, name, plain);
-  }
-  return fields;
+  return parsed as JsonBody;
 }
 
 /** Text as it is; null for what is left out. Numbers that JavaScript has already rounded are refused (SC-22, SC-28). */
