@@ -58,7 +58,7 @@ export async function submitInteractive(
 }
 
 /** A memo that no transaction on this account has ever had, so that a late payment never looks like another's. */
-async function freeMemo(ctx: AnchorContext, trx: Queries, account: string): Promise<string> {
+export async function freeMemo(ctx: AnchorContext, trx: Queries, account: string): Promise<string> {
   for (let attempt = 0; attempt < 10; attempt++) {
     const memo = newMemoId(ctx.ids);
     const taken = await trx
