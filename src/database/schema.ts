@@ -125,6 +125,21 @@ export interface TransactionsTable {
   fields: string | null;
   /** JSON of the integrations (ctx.data) */
   data: string | null;
+  /** SEP-6: the wallet asked for an exchange of two assets (S6-25) */
+  exchange: Generated<Flag>;
+  /** SEP-6: how the money comes in or goes out, by the name in /info */
+  funding_method: string | null;
+  /** as the wallet gave it: ISO 3166 alpha-2 or alpha-3 */
+  country_code: string | null;
+  location_id: string | null;
+  /** sealed JSON: {SEP-9 field: {value, description}}, how to pay a deposit */
+  instructions: string | null;
+  /** in pending_transaction_info_update: for the user, and JSON {field: {description, optional?, choices?}} */
+  required_info_message: string | null;
+  required_info_updates: string | null;
+  /** SEP-31: SEP-12 ids of who sends and who receives */
+  sender_id: string | null;
+  receiver_id: string | null;
   /** why it waits, where only the engine knows: {code, text} JSON, e.g. trustline, funds */
   waiting: string | null;
   started_at: string;
@@ -429,6 +444,69 @@ export interface FactsTable {
   updated_at: string;
 }
 
+/** A payment that we send through another anchor (SEP-31, sending side). Its money moves as `transactions` of ours. */
+export interface SendsTable {
+  id: string;
+  /** the caller's own: the same one is the same payment */
+  idempotency_key: string;
+  /** sha256 hex of what was asked for under that key */
+  digest: string;
+  /** preparing -> asked -> (awaiting_account ->) awaiting_funds -> paying -> sent -> completed, refunded; failed: before any money */
+  state:
+    | 'preparing'
+    | 'asked'
+    | 'awaiting_account'
+    | 'awaiting_funds'
+    | 'paying'
+    | 'sent'
+    | 'completed'
+    | 'refunded'
+    | 'failed';
+  version: Generated<number>;
+  /** where the other anchor's stellar.toml is */
+  home: string;
+  asset_id: string;
+  /** what the customer pays us; of that what is sent on, and our fee */
+  amount_units: bigint;
+  sent_units: bigint | null;
+  fee_units: bigint | null;
+  /** sealed JSON: the persons, the fields of the payment, options */
+  request: string;
+  /** SEP-12 ids that the other anchor gave */
+  remote_sender: string | null;
+  remote_receiver: string | null;
+  /** JSON of the firm quote that the other anchor gave */
+  quote: string | null;
+  /** POST /transactions so far */
+  posts: Generated<number>;
+  remote_id: string | null;
+  remote_status: string | null;
+  /** JSON of the other anchor's last answer */
+  remote: string | null;
+  /** the customer's money in, the Stellar payment out */
+  transaction_id: string | null;
+  /** what the other anchor sends back in, and out to the customer */
+  return_id: string | null;
+  /** id */
+  refund_memo: string | null;
+  /** why it waits, for the operator */
+  waiting: string | null;
+  /** attempts that failed since the last that did not */
+  failures: Generated<number>;
+  not_before_at: string;
+  created_at: string;
+  updated_at: string;
+  ended_at: string | null;
+}
+
+export interface SendHistoryTable {
+  id: Generated<number>;
+  send_id: string;
+  at: string;
+  state: string;
+  reason: string;
+}
+
 export interface Tables {
   assets: AssetsTable;
   transactions: TransactionsTable;
@@ -452,6 +530,8 @@ export interface Tables {
   job_runs: JobRunsTable;
   keys: KeysTable;
   facts: FactsTable;
+  sends: SendsTable;
+  send_history: SendHistoryTable;
 }
 
 /** Columns that are `bigint` in JavaScript on every database; every other integer is a number. */
