@@ -3,13 +3,7 @@ import { AnchorError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { AnchorContext } from './context.ts';
 
-export {
-  callHook,
-  type HookFault,
-  type HookHost,
-  type HookOptions,
-  hookFaultOf,
-} from '../config/call-hook.ts';
+export { callHook, type HookFault, type HookOptions, hookFaultOf } from '../config/call-hook.ts';
 
 /** The hook's context with JSON of the anchor's own, kept with one transaction (`ctx.data`). */
 export function withData(ctx: AnchorContext, transactionId: string, hook: HookContext): TransactionContext {
