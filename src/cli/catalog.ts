@@ -432,8 +432,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'doctor',
     args: ['[URL]'],
     summary: 'check configuration, keys, accounts, workers and endpoints; prints the line to change',
-    options: [],
-    examples: ['anchor doctor', 'anchor doctor https://anchor.example.com'],
+    options: [
+      [
+        '--suite-config',
+        'print the configuration that the official anchor test suite needs for this anchor (sandbox and testnet)',
+      ],
+    ],
+    examples: [
+      'anchor doctor',
+      'anchor doctor https://anchor.example.com',
+      'anchor doctor --suite-config > suite-config.json',
+    ],
+    notes: [
+      'With --suite-config the anchor must be running with its jobs: transactions are made and completed for the suite to look at.',
+    ],
     load: () => import('./commands/doctor.ts'),
   },
   {

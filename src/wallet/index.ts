@@ -164,6 +164,12 @@ export function createWallet(options: WalletOptions) {
 
     address: async () => walletAccount(options, '').address(),
 
+    /** Opens a transfer, fills its forms, and leaves it where it waits for the wallet's money. Throws as `deposit`. */
+    async prepare(kind: 'deposit' | 'withdraw', request: TransferRequest): Promise<AnchorTransaction> {
+      const transfer = await begin(kind, request);
+      return follow(transfer, ({ status }) => status === 'pending_user_transfer_start');
+    },
+
     /** A deposit from the first request to `completed`. @throws WALLET_TIMEOUT, TRANSFER_ENDED, and what each step throws */
     async deposit(request: TransferRequest): Promise<TransferResult> {
       const transfer = await begin('deposit', request);

@@ -59,6 +59,8 @@ export interface AnchorTransaction {
   kind: 'deposit' | 'withdrawal';
   status: string;
   amount_in?: string | null;
+  /** SEP-38 asset id */
+  amount_in_asset?: string | null;
   amount_out?: string | null;
   amount_fee?: string | null;
   stellar_transaction_id?: string | null;

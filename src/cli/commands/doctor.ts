@@ -14,8 +14,15 @@ import { type Io, paint, type Style } from '../io.ts';
 import { printJson, usageError } from '../output.ts';
 import { rootOf } from '../runtime-root.ts';
 import { useRunningSandbox } from '../sandbox-host.ts';
+import { flagOption } from '../values.ts';
 
 const command: Command = async (given, io) => {
+  if (flagOption(given, 'suiteConfig')) {
+    if (given.args.length > 0)
+      throw usageError('OPTION_INVALID', '--suite-config is for this project: it takes no URL.');
+    const { printSuiteConfig } = await import('../doctor/suite-config.ts');
+    return printSuiteConfig(given, io);
+  }
   const url = checkedUrl(given.args[0]);
   const checks = url === null ? await checkProject(given, io) : await checkEndpoints(globalThis.fetch, url);
   const good = checks.every(({ status }) => status !== 'fail');
