@@ -38,6 +38,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   },
   deposit: { hooks: FLOW, needed: [] },
   withdrawal: { hooks: FLOW, needed: [] },
+  sep6: { hooks: ['methods', 'instructions', 'request', 'update'], needed: [] },
   sep31: { hooks: ['sender', 'info', 'review', 'update'], needed: [] },
   testBank: { hooks: ['pay', 'statement', 'inject'], needed: ['pay', 'statement'] },
 };

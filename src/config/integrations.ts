@@ -9,6 +9,8 @@ export type Json = string | number | boolean | null | Json[] | { [key: string]: 
 /** A transaction as hooks see it: a copy, changing it changes nothing. */
 export interface TransactionView {
   readonly id: string;
+  /** by which SEP the wallet asked for it */
+  readonly sep: '6' | '24' | '31';
   readonly kind: 'deposit' | 'withdrawal';
   readonly status: string;
   /** code of the Stellar asset */
@@ -21,6 +23,8 @@ export interface TransactionView {
   readonly amountFee: string | null;
   /** the text that the user gives the bank, so that its credit finds this transaction */
   readonly reference: string;
+  /** SEP-6 and SEP-31: how the money comes in or goes out, e.g. `bank_account` */
+  readonly fundingMethod: string | null;
   /** answers from the interactive forms and SEP-9 fields, by name */
   readonly fields: Readonly<Record<string, string>>;
   readonly lang: string;
@@ -276,6 +280,65 @@ export interface Sep31Integration<Tables = unknown> {
   ): undefined | { error: string } | Promise<undefined | { error: string }>;
 }
 
+/** A value that is asked of the wallet by name. */
+export interface FieldRequest {
+  /** for the user, in the language asked for */
+  description: string;
+  optional?: boolean;
+  choices?: string[];
+}
+
+/** A way in which money comes in or goes out, as SEP-6's /info lists it. */
+export interface FundingMethod {
+  /** what the wallet passes with its request; what belongs to the customer is better asked by SEP-12 */
+  fields?: Record<string, FieldRequest>;
+}
+
+export interface MethodsRequest {
+  kind: 'deposit' | 'withdrawal';
+  assetCode: string;
+  assetIssuer: string | null;
+  /** with another asset outside of Stellar than the one that backs the token */
+  exchange: boolean;
+  lang: string;
+}
+
+/** How to pay a deposit: by SEP-9 field, e.g. `organization.bank_account_number`. */
+export type PaymentInstructions = Record<string, { value: string; description: string }>;
+
+/** The anchor's word on a SEP-6 request: what to tell, or why it is refused. */
+export interface Sep6Answer {
+  /** seconds that it will take */
+  eta?: number;
+  /** told with the answer */
+  message?: string;
+  /** refuses, with this text for the user */
+  refused?: string;
+}
+
+export interface Sep6Integration<Tables = unknown> {
+  /** the ways in which money comes in or goes out, by name; default: `bank_account` */
+  methods?(
+    request: MethodsRequest,
+    ctx: HookContext<Tables>,
+  ): Record<string, FundingMethod> | Promise<Record<string, FundingMethod>>;
+  /** how to pay a deposit; null as long as that is not known. Default: from `deposit.instructions`, as text */
+  instructions?(
+    transaction: TransactionView,
+    ctx: TransactionContext<Tables>,
+  ): PaymentInstructions | null | Promise<PaymentInstructions | null>;
+  /** the last word on a request, before anything is kept; `transaction.id` is empty then */
+  request?(
+    transaction: TransactionView,
+    ctx: HookContext<Tables>,
+  ): Sep6Answer | undefined | Promise<Sep6Answer | undefined>;
+  /** looks at what the wallet sends for fields that were asked anew (PATCH): faults by field name, or nothing */
+  update?(
+    request: { transaction: TransactionView; fields: Record<string, string> },
+    ctx: TransactionContext<Tables>,
+  ): undefined | { errors: Record<string, string> } | Promise<undefined | { errors: Record<string, string> }>;
+}
+
 export interface Integrations<Tables = unknown> {
   rails?: RailsIntegration<Tables>;
   toml?: (ctx: HookContext<Tables>) => TomlAdditions | Promise<TomlAdditions>;
@@ -283,6 +346,8 @@ export interface Integrations<Tables = unknown> {
   fee?: (request: FeeRequest, ctx: HookContext<Tables>) => string | Promise<string>;
   deposit?: FlowIntegration<Tables>;
   withdrawal?: FlowIntegration<Tables>;
+  /** deposits and withdrawals without pages (SEP-6) */
+  sep6?: Sep6Integration<Tables>;
   sep31?: Sep31Integration<Tables>;
   /** when given, its page is served at `/bank` on sandbox and testnet */
   testBank?: TestBank;

@@ -12,6 +12,7 @@ export function transactionView(
 ): TransactionView {
   return Object.freeze({
     id: row.id,
+    sep: row.sep,
     kind: row.kind,
     status: row.status,
     assetCode: asset.code,
@@ -21,6 +22,7 @@ export function transactionView(
     amountOut: text(row.amount_out_units),
     amountFee: text(row.amount_fee_units),
     reference: row.reference,
+    fundingMethod: row.funding_method,
     fields: Object.freeze({ ...fields }),
     lang: row.lang,
     startedAt: row.started_at,

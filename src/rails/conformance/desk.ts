@@ -158,6 +158,7 @@ function hookContext(options: RailsCheckOptions, signal: AbortSignal): Transacti
 function sampleView(key: string, amount: string, fields: Record<string, string>): TransactionView {
   return Object.freeze({
     id: isUuid(key) ? key : '00000000-0000-4000-8000-000000000000',
+    sep: '24',
     kind: 'withdrawal',
     status: 'pending_anchor',
     assetCode: 'SRT',
@@ -167,6 +168,7 @@ function sampleView(key: string, amount: string, fields: Record<string, string>)
     amountOut: amount,
     amountFee: '0',
     reference: 'CHECK123',
+    fundingMethod: null,
     fields: Object.freeze({ bank_account_number: '12345678', bank_number: '12345678', ...fields }),
     lang: 'en',
     startedAt: '2026-01-01T00:00:00.000Z',
