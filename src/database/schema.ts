@@ -444,6 +444,18 @@ export interface FactsTable {
   updated_at: string;
 }
 
+/** preparing -> asked -> (awaiting_account ->) awaiting_funds -> paying -> sent -> completed, refunded; failed: before any money */
+export type SendState =
+  | 'preparing'
+  | 'asked'
+  | 'awaiting_account'
+  | 'awaiting_funds'
+  | 'paying'
+  | 'sent'
+  | 'completed'
+  | 'refunded'
+  | 'failed';
+
 /** A payment that we send through another anchor (SEP-31, sending side). Its money moves as `transactions` of ours. */
 export interface SendsTable {
   id: string;
@@ -451,17 +463,7 @@ export interface SendsTable {
   idempotency_key: string;
   /** sha256 hex of what was asked for under that key */
   digest: string;
-  /** preparing -> asked -> (awaiting_account ->) awaiting_funds -> paying -> sent -> completed, refunded; failed: before any money */
-  state:
-    | 'preparing'
-    | 'asked'
-    | 'awaiting_account'
-    | 'awaiting_funds'
-    | 'paying'
-    | 'sent'
-    | 'completed'
-    | 'refunded'
-    | 'failed';
+  state: SendState;
   version: Generated<number>;
   /** where the other anchor's stellar.toml is */
   home: string;
