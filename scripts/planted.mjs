@@ -1,18 +1,20 @@
-// `node scripts/planted.mjs [--all] [--rotation] [--seeds N] [NAME ...]`: known mistakes, put back one at a time on a copy of src/, and
-// the simulation run on each until a check cries out. A check that never failed is no check. Exit 1 when one goes unnoticed.
+// `node scripts/planted.mjs [--all] [--only NAME[,NAME]] [--rotation N] [--list] [--apply] [--seeds N] [--processes P] [--report FILE]`:
+// known mistakes, put back one at a time on a copy of src/, and the simulation (or the tests that a patch names) run on each until a
+// check cries out. A check that never failed is no check. Exit 1 when a mistake goes unnoticed or a patch no longer applies.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
 import { root } from './ensure-installed.mjs';
 
 const PATCHES = join(root, 'test', 'simulation', 'planted');
 /** Together in one run of `npm test`; which ones changes from day to day. */
 const ROTATION = 6;
-const LIMIT_MS = 300_000;
+const SEEDS = 60;
+const LIMIT_MS = 600_000;
 
 export function plantedNames() {
   return readdirSync(PATCHES)
@@ -21,51 +23,65 @@ export function plantedNames() {
     .sort();
 }
 
-/** A patch in the unified format. Where in the file a hunk stands is found by its text, which must be there exactly once. */
-export function readPatch(text) {
+/**
+ * A patch in the unified format, where in the file a hunk stands is found by its text. Before the first file stand lines that begin
+ * with `#`: the first says the mistake and where it is known from; `# options:` is for the simulation, `# test:` names a test file
+ * that notices it in place of the simulation.
+ */
+export function readPatch(name) {
   const files = [];
-  let hunk;
   const about = [];
-  for (const line of text.split('\n')) {
-    if (line.startsWith('# ')) about.push(line.slice(2));
+  let hunk;
+  for (const line of readFileSync(join(PATCHES, `${name}.patch`), 'utf8').split('\n')) {
+    if (line.startsWith('# ') && files.length === 0) about.push(line.slice(2));
+    else if (line.startsWith('--- ')) hunk = undefined;
     else if (line.startsWith('+++ '))
       files.push({ path: line.slice(4).trim().replace(/^b\//, ''), hunks: [] });
     else if (line.startsWith('@@')) {
       hunk = { before: [], after: [] };
-      files.at(-1)?.hunks.push(hunk);
-    } else if (hunk !== undefined && !line.startsWith('--- ')) {
-      if (line.startsWith('+')) hunk.after.push(line.slice(1));
-      else if (line.startsWith('-')) hunk.before.push(line.slice(1));
-      else if (line.startsWith(' ')) {
-        hunk.before.push(line.slice(1));
-        hunk.after.push(line.slice(1));
-      }
+      files.at(-1).hunks.push(hunk);
+    } else if (hunk !== undefined && /^[-+ ]/.test(line)) {
+      if (line[0] !== '+') hunk.before.push(line.slice(1));
+      if (line[0] !== '-') hunk.after.push(line.slice(1));
     }
-    if (line.startsWith('--- ')) hunk = undefined;
   }
-  return { about: about.join(' '), files };
+  const said = (word) =>
+    about.flatMap((line) => (line.startsWith(`${word}: `) ? line.slice(word.length + 2).split(' ') : []));
+  return { name, about: about[0] ?? '', options: said('options'), tests: said('test'), files };
 }
 
-export function applyPatch(folder, patch) {
-  for (const { path, hunks } of patch.files) {
-    const file = join(folder, path);
-    let text = readFileSync(file, 'utf8');
-    for (const { before, after } of hunks) {
-      const found = text.split(before.join('\n')).length - 1;
-      if (found !== 1)
-        throw new Error(`${path}: a hunk fits ${found} times, it must fit once:\n${before.join('\n')}`);
-      text = text.replace(before.join('\n'), () => after.join('\n'));
-    }
-    writeFileSync(file, text);
+const changedText = (text, { before, after }, where) => {
+  const found = text.split(before.join('\n')).length - 1;
+  if (before.length === 0 || found !== 1)
+    throw new Error(`${where}: a hunk fits ${found} times, it must fit once:\n${before.join('\n')}`);
+  return text.replace(before.join('\n'), () => after.join('\n'));
+};
+
+/** The changed files of the patch, by path. @throws where it does not apply (any more), with its name */
+function changed(folder, { name, files }) {
+  const texts = new Map();
+  for (const { path, hunks } of files) {
+    let text = texts.get(path) ?? readFileSync(join(folder, path), 'utf8');
+    for (const hunk of hunks) text = changedText(text, hunk, `${name}.patch, ${path}`);
+    texts.set(path, text);
+  }
+  if (texts.size === 0) throw new Error(`${name}.patch changes nothing`);
+  return texts;
+}
+
+/** Whether the patch fits the sources of today, and what it makes of them can be read. @throws with its name where not */
+export async function checkApplies(name) {
+  const patch = readPatch(name);
+  if (patch.about === '') throw new Error(`${name}.patch does not say what it puts back`);
+  for (const [path, text] of changed(root, patch)) {
+    await transform(text, { loader: 'ts', logLevel: 'silent' }).catch((error) => {
+      throw new Error(`${name}.patch, ${path}: ${error.message}`);
+    });
   }
 }
 
-/** The simulation on the sources with the mistake, as one file. */
-async function plant(name, folder) {
-  cpSync(join(root, 'src'), join(folder, 'src'), { recursive: true });
-  cpSync(join(root, 'test', 'simulation'), join(folder, 'test', 'simulation'), { recursive: true });
-  const patch = readPatch(readFileSync(join(PATCHES, `${name}.patch`), 'utf8'));
-  applyPatch(folder, patch);
+/** @returns the check that noticed, and after how many runs; null for none */
+async function simulate(folder, { options }, seeds) {
   const outfile = join(folder, 'runs.mjs');
   await build({
     absWorkingDir: folder,
@@ -76,89 +92,176 @@ async function plant(name, folder) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    logLevel: 'error',
+    logLevel: 'silent',
   });
-  return { outfile, restore: /\boptions: --restore\b/.test(patch.about) };
+  const args = [outfile, '--seeds', String(seeds), '--stop', ...options];
+  let runs = 0;
+  let caught = null;
+  const onLine = (line) => {
+    const { violations, name } = JSON.parse(line);
+    runs += 1;
+    if (caught === null && violations.length > 0) caught = { by: violations[0], at: name, runs };
+  };
+  const { code, signal, complaint } = await node(args, root, onLine);
+  if (caught !== null) return caught;
+  if (signal !== null) return { by: `X3 no end within ${LIMIT_MS / 1000} s`, at: '-', runs };
+  if (code !== 0) throw new Error(`the simulation broke: ${complaint}`);
+  return null;
 }
 
-/** @returns the check that noticed, and after how many runs; null for none */
-function run(outfile, args) {
+/** The named tests on the copy: which one fails first. */
+async function runTests(folder, { tests }) {
+  writeFileSync(
+    join(folder, 'vitest.config.mjs'),
+    'export default { test: { testTimeout: 60_000, hookTimeout: 60_000, bail: 1 } };\n',
+  );
+  const report = join(folder, 'report.json');
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+  const args = [vitest, 'run', '--root', folder, '--reporter=json', `--outputFile=${report}`, ...tests];
+  const { complaint } = await node(args, folder, () => {});
+  let files;
+  try {
+    files = JSON.parse(readFileSync(report, 'utf8')).testResults;
+  } catch {
+    throw new Error(`the tests did not run: ${complaint}`);
+  }
+  const all = files.flatMap((file) => file.assertionResults);
+  if (all.length === 0) throw new Error(`the tests did not load: ${files[0]?.message ?? complaint}`);
+  const failed = all.find((one) => one.status === 'failed');
+  return failed === undefined ? null : { by: `test "${failed.title}"`, at: tests.join(' '), runs: 1 };
+}
+
+function node(args, cwd, onLine) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [outfile, ...args], {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let runs = 0;
-    let caught = null;
-    let complaint = '';
+    const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    let complaint = '';
     child.stderr.on('data', (data) => {
       complaint = `${complaint}${data}`.slice(-2_000);
     });
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      const { violations, name } = JSON.parse(line);
-      runs += 1;
-      if (caught === null && violations.length > 0) caught = { by: violations[0], at: name, runs };
-    });
+    createInterface({ input: child.stdout }).on('line', onLine);
     child.on('error', reject);
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      if (caught !== null) resolve(caught);
-      else if (signal !== null) resolve({ by: `X3 no end within ${LIMIT_MS / 1000} s`, at: '-', runs });
-      else if (code !== 0) reject(new Error(`the simulation broke: ${complaint}`));
-      else resolve(null);
+      resolve({ code, signal, complaint });
     });
   });
 }
 
-export async function tryPlanted(name, seeds) {
+/** One mistake, put back on a copy of the sources. @throws where it does not apply, or what should notice it does not run */
+export async function tryPlanted(name, seeds = SEEDS) {
+  const patch = readPatch(name);
   const cache = join(root, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'planted-'));
   try {
-    const { outfile, restore } = await plant(name, folder);
-    return await run(outfile, ['--seeds', String(seeds), '--stop', ...(restore ? ['--restore'] : [])]);
+    for (const part of [
+      'src',
+      'test/simulation',
+      ...(patch.tests.length > 0 ? ['test', 'package.json'] : []),
+    ])
+      cpSync(join(root, part), join(folder, part), { recursive: true });
+    for (const [path, text] of changed(folder, patch)) writeFileSync(join(folder, path), text);
+    const started = Date.now();
+    const caught =
+      patch.tests.length > 0 ? await runTests(folder, patch) : await simulate(folder, patch, seeds);
+    return { name, about: patch.about, caught, seconds: Math.round((Date.now() - started) / 1000) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Other ones on every day. */
-export function rotation(names, day = Math.floor(Date.now() / 86_400_000)) {
+/** Six of them, other ones for each number: the day, where none is given. */
+export function rotation(names, number = Math.floor(Date.now() / 86_400_000)) {
   return Array.from(
     { length: Math.min(ROTATION, names.length) },
-    (_, i) => names[(day * ROTATION + i) % names.length],
+    (_, i) => names[(number * ROTATION + i) % names.length],
   );
 }
 
-async function main(args) {
-  const at = args.indexOf('--seeds');
-  const seeds = at < 0 ? 300 : Number(args[at + 1]);
-  const all = plantedNames();
-  const named = args.filter((arg, i) => !arg.startsWith('--') && i !== at + 1);
-  const names = named.length > 0 ? named : args.includes('--rotation') ? rotation(all) : all;
+/** Tries them, two at a time; `tell` hears of each as it ends. */
+export async function tryAll(names, { seeds = SEEDS, processes = 2, tell = () => {} } = {}) {
   const queue = [...names];
-  let missed = 0;
+  const results = [];
   const lane = async () => {
     for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-      let text;
-      try {
-        const caught = await tryPlanted(name, seeds);
-        if (caught === null) missed += 1;
-        text =
-          caught === null
-            ? `NOT noticed in ${seeds} seeds and all crash points`
-            : `${caught.by.slice(0, 100)} (run ${caught.runs}: ${caught.at})`;
-      } catch (error) {
-        missed += 1;
-        text = `ERROR ${error.message.slice(0, 600)}`;
-      }
-      console.log(`${name}: ${text}`);
+      const result = await tryPlanted(name, seeds).catch((error) => ({
+        name,
+        caught: null,
+        error: error.message.slice(0, 800),
+      }));
+      results.push(result);
+      tell(result);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, lane));
-  console.log(`planted=${names.length} noticed=${names.length - missed}`);
-  process.exitCode = missed > 0 ? 1 : 0;
+  const width = Math.min(processes, availableParallelism(), names.length);
+  await Promise.all(Array.from({ length: width }, lane));
+  return results.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** One line for people. */
+export function lineOf({ name, caught, error, seconds }) {
+  if (error !== undefined) return `${name}: ERROR ${error}`;
+  if (caught === null) return `${name}: NOT noticed (${seconds} s)`;
+  return `${name}: ${caught.by.slice(0, 110)} (run ${caught.runs}: ${caught.at}; ${seconds} s)`;
+}
+
+const NUMBERS = { '--seeds': SEEDS, '--processes': 2, '--rotation': undefined };
+const TEXTS = ['--only', '--report'];
+const FLAGS = ['--all', '--list', '--apply'];
+
+function parse(args) {
+  const given = { only: [] };
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i];
+    const value = args[i + 1];
+    if (FLAGS.includes(arg)) given[arg.slice(2)] = true;
+    else if (arg === '--only' && value !== undefined) given.only.push(...args[++i].split(','));
+    else if (TEXTS.includes(arg) && value !== undefined) given[arg.slice(2)] = args[++i];
+    else if (arg in NUMBERS && /^\d{1,9}$/.test(value ?? '')) given[arg.slice(2)] = Number(args[++i]);
+    else if (arg === '--rotation') given.rotation = Math.floor(Date.now() / 86_400_000);
+    else usage(`${arg} is not known or lacks its value.`);
+  }
+  const all = plantedNames();
+  const stranger = given.only.find((name) => !all.includes(name));
+  if (stranger !== undefined) usage(`There is no ${stranger}: see --list.`);
+  return given;
+}
+
+function usage(fault) {
+  console.error(
+    `${fault}\nUsage: node scripts/planted.mjs [--all | --only NAME | --rotation N | --list | --apply] [--seeds N] [--processes P] [--report FILE]`,
+  );
+  process.exit(2);
+}
+
+async function main(args) {
+  const given = parse(args);
+  const all = plantedNames();
+  if (given.list) {
+    for (const name of all) console.log(`${name}: ${readPatch(name).about}`);
+    return;
+  }
+  const names =
+    given.only.length > 0 ? given.only : given.rotation === undefined ? all : rotation(all, given.rotation);
+  if (given.apply) {
+    let faults = 0;
+    for (const name of names) {
+      await checkApplies(name).catch((error) => {
+        faults += 1;
+        console.log(error.message);
+      });
+    }
+    console.log(`planted=${names.length} apply=${names.length - faults}`);
+    process.exitCode = faults > 0 ? 1 : 0;
+    return;
+  }
+  const { seeds, processes } = given;
+  const results = await tryAll(names, { seeds, processes, tell: (one) => console.log(lineOf(one)) });
+  if (given.report !== undefined) writeFileSync(given.report, `${JSON.stringify(results, null, 2)}\n`);
+  const missed = results.filter((one) => one.caught === null);
+  console.log(`planted=${names.length} noticed=${names.length - missed.length}`);
+  process.exitCode = missed.length > 0 ? 1 : 0;
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)

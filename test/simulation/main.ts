@@ -31,7 +31,12 @@ async function seeds(): Promise<boolean> {
   const count = Number(argument('seeds', '1'));
   for (let i = share; i < count; i += shares) {
     const seed = String(first + i);
-    const outcome = await runSeed(seed, { verbose: trace, restore: flag('restore') });
+    const outcome = await runSeed(seed, {
+      verbose: trace,
+      restore: flag('restore'),
+      brief: flag('brief') || undefined,
+      poor: flag('poor') ? 'asset' : undefined,
+    });
     write(seed, outcome);
     if (stop && outcome.violations.length > 0) return true;
   }

@@ -41,6 +41,9 @@ export interface RunOptions {
   poll?: boolean | undefined;
   /** every run loses its database and goes on from a backup */
   restore?: boolean | undefined;
+  /** what is drawn otherwise: transactions that expire soon, a distribution account that has too little */
+  brief?: boolean | undefined;
+  poor?: WorldOptions['poor'];
   /** nobody dawdles: users act at once and ledgers close every second */
   swift?: boolean | undefined;
   policy?: WorldOptions['policy'];
@@ -96,15 +99,16 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
     ledgerSeconds: options.swift ? 1 : 5,
     tamper: options.tamper,
     restoring,
-    brief: options.only === undefined && density > 0 && random.chance(0.08),
+    brief: options.brief ?? (options.only === undefined && density > 0 && random.chance(0.08)),
     poor:
-      density > 0 && options.only === undefined
+      options.poor ??
+      (density > 0 && options.only === undefined
         ? random.weighted([
             [null, 20],
             ['asset', 1],
             ['lumens', 1],
           ] as const)
-        : null,
+        : null),
   });
   const check = new Check(world);
   const anchor = new Anchor(world);
