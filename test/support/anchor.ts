@@ -11,6 +11,7 @@ import { systemIds } from '../../src/kernel/ids.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { describeTransaction, sep24 } from '../../src/seps/sep24-interactive/index.ts';
+import { sep31 } from '../../src/seps/sep31-payments/index.ts';
 import { tokensOf } from '../../src/seps/shared/tokens.ts';
 import type { MissingAccount, NetworkAccount, StellarNetwork } from '../../src/stellar/port.ts';
 import type { AnchorContext } from '../../src/transfers/context.ts';
@@ -188,6 +189,7 @@ export async function createTestAnchor(options: TestAnchorOptions = {}): Promise
   const app = new Hono();
   const dev = options.dev ?? false;
   app.route('/', sep24.routes(ctx));
+  app.route('/', sep31.routes(ctx));
   app.route('/', webRoutes(ctx, { dev, describe: (row) => describeTransaction(ctx, row) }));
   app.notFound((c) => webNotFound(ctx, c));
   app.onError((error, c) => webErrorPage(ctx, c, error, { dev }));
