@@ -20,6 +20,9 @@ function isSettleTime(value: unknown): string | undefined {
   return fits ? undefined : `This must be a number of seconds from 0 to ${SETTLE_MAX_SECONDS}.`;
 }
 
+const isTable = (value: unknown): string | undefined =>
+  isObject(value) ? undefined : 'This must be an object.';
+
 /** Groups of hooks with the names in them; `needed` ones come with the group. */
 const GROUPS: Readonly<Record<string, Group>> = {
   rails: {
@@ -40,6 +43,13 @@ const GROUPS: Readonly<Record<string, Group>> = {
   withdrawal: { hooks: FLOW, needed: [] },
   sep6: { hooks: ['methods', 'instructions', 'request', 'update'], needed: [] },
   sep31: { hooks: ['sender', 'info', 'review', 'update'], needed: [] },
+  quotes: { hooks: ['price', 'liquidity'], needed: ['price'] },
+  customers: {
+    hooks: ['review', 'required', 'sendCode', 'erased'],
+    // what is in them: config/customers.ts
+    values: { types: isTable, fields: isTable },
+    needed: [],
+  },
   testBank: { hooks: ['pay', 'statement', 'inject'], needed: ['pay', 'statement'] },
 };
 
@@ -107,6 +117,10 @@ export function checkNeededHooks(
   if (project.network.name === 'public' && integrations.testBank !== undefined) {
     const fix = 'Put your own bank in the place of the fake one, in rails too, and remove testBank.';
     faults.add('CODE_INVALID', `${where}: testBank`, 'a test bank, on the public network', fix);
+  }
+  if (project.network.name !== 'sandbox' && project.seps.includes(38) && integrations.quotes === undefined) {
+    const fix = 'SEP-38 needs your prices: give quotes with price, or take 38 out of seps in anchor.toml.';
+    faults.add('HOOK_MISSING', `${where}: quotes`, `nothing, on network ${project.network.name}`, fix);
   }
   if (project.network.name === 'sandbox' || integrations.rails !== undefined) return;
   const user = project.seps.find((sep) => sep === 24 || sep === 6 || sep === 31);

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Log } from '../kernel/log.ts';
+import type { CustomersIntegration } from './customer-hooks.ts';
 
 /** What the anchor's own code may be given and may answer. All amounts are decimal text such as "98.99". */
 
@@ -339,7 +340,63 @@ export interface Sep6Integration<Tables = unknown> {
   ): undefined | { errors: Record<string, string> } | Promise<undefined | { errors: Record<string, string> }>;
 }
 
+/** What somebody wants a price for. Assets are SEP-38 ids such as iso4217:BRL or stellar:USDC:G…. */
+export interface PriceRequest {
+  /**
+   * `indicative`: to be shown; `firm`: it is kept for whoever asked until the quote expires; `exchange`: money has come that is converted
+   * now, without a quote
+   */
+  readonly kind: 'indicative' | 'firm' | 'exchange';
+  readonly sellAsset: string;
+  readonly buyAsset: string;
+  /** one of the two is given */
+  readonly sellAmount: string | null;
+  readonly buyAmount: string | null;
+  /** a name of `quotes.assets` in anchor.toml, where it was said */
+  readonly sellDeliveryMethod: string | null;
+  readonly buyDeliveryMethod: string | null;
+  readonly countryCode: string | null;
+  /** what the price is for; null: not said */
+  readonly context: 'sep6' | 'sep24' | 'sep31' | null;
+  /** who asks, as the login proved it: `G…` or `C…`, and the user within a shared account */
+  readonly account: string | null;
+  readonly memo: string | null;
+}
+
+/** What the exchange costs, in the sell asset and out of what is sold: terms that we compute, or the whole in `total`. */
+export type PriceFee =
+  | { fixed?: string /** percentage points */; percent?: string; minimum?: string }
+  | { total: string; details?: { name: string; description?: string; amount: string }[] };
+
+export interface PriceTerms {
+  /** default: the fee of the Stellar asset of the pair, converted where it is not the one that is sold */
+  fee?: PriceFee;
+  /** ISO 8601: a firm quote expires then at the latest */
+  expiresAt?: string;
+}
+
+/** The price includes the anchor's margin, and not the fee. */
+export type PriceAnswer =
+  /** units of the sell asset for one unit of the buy asset: `5.42`, at most 18 decimals */
+  | ({ price: string } & PriceTerms)
+  /** the other way round: units of the buy asset for one unit of the sell asset */
+  | ({ rate: string } & PriceTerms)
+  /** this request is not served; the text is told to whoever asks */
+  | { refused: string }
+  /** this pair is not offered */
+  | null;
+
+/** Prices (SEP-38), used by SEP-6, SEP-24 and SEP-31. */
+export interface QuotesIntegration<Tables = unknown> {
+  price(request: PriceRequest, ctx: HookContext<Tables>): PriceAnswer | Promise<PriceAnswer>;
+  /**
+   * how much of an asset can be sold to users at all; what firm quotes hold of it is taken off. Null, or no such function: no limit
+   */
+  liquidity?(asset: string, ctx: HookContext<Tables>): string | null | Promise<string | null>;
+}
+
 export interface Integrations<Tables = unknown> {
+  customers?: CustomersIntegration<Tables>;
   rails?: RailsIntegration<Tables>;
   toml?: (ctx: HookContext<Tables>) => TomlAdditions | Promise<TomlAdditions>;
   /** the whole fee of a deposit or withdrawal, in the asset; default: the asset's fixed plus percentage fee */
@@ -349,6 +406,7 @@ export interface Integrations<Tables = unknown> {
   /** deposits and withdrawals without pages (SEP-6) */
   sep6?: Sep6Integration<Tables>;
   sep31?: Sep31Integration<Tables>;
+  quotes?: QuotesIntegration<Tables>;
   /** when given, its page is served at `/bank` on sandbox and testnet */
   testBank?: TestBank;
 }

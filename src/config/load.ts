@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
+import { readCustomers } from './customers.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { Faults } from './faults.ts';
 import { checkForm } from './forms-check.ts';
@@ -60,6 +61,25 @@ export async function loadProject(options: LoadProjectOptions): Promise<Project>
       quotesRequired: toml.get('sep31.quotes_required'),
       acceptUnverified: toml.get('sep31.accept_unverified'),
     },
+    quotes: {
+      assets: toml.get('quotes.assets'),
+      lifetimeSeconds: toml.get('quotes.lifetime_seconds'),
+      lifetimeMaxSeconds: Math.max(
+        toml.get('quotes.lifetime_max_seconds'),
+        toml.get('quotes.lifetime_seconds'),
+      ),
+      authRequired: toml.get('quotes.auth_required'),
+      openMax: toml.get('quotes.open_max'),
+    },
+    customers: {
+      ...readCustomers(
+        { types: toml.get('customers.types'), fields: toml.get('customers.fields') },
+        code.integrations.customers,
+        faults,
+      ),
+      maxFileBytes: toml.get('customers.max_file_bytes'),
+      maxFiles: toml.get('customers.max_files'),
+    },
     transfers: { expireHours: toml.get('transfers.expire_hours') },
     stellar: {
       startingBalance: toml.get('stellar.starting_balance'),
@@ -87,7 +107,7 @@ const NEEDS: Readonly<Partial<Record<SepId, readonly SepId[]>>> = {
   12: [1, 10],
   24: [1, 10],
   31: [1, 10, 12],
-  38: [1],
+  38: [1, 10],
   45: [1],
 };
 

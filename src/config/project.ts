@@ -1,3 +1,4 @@
+import type { CustomerRules } from './customers.ts';
 import type { FormDefinition, Integrations } from './integrations.ts';
 
 export type NetworkName = 'sandbox' | 'testnet' | 'public';
@@ -62,6 +63,63 @@ export const SEP31_PRESET: Sep31Settings = Object.freeze({
   acceptUnverified: false,
 });
 
+/** A way by which an asset outside of Stellar is handed over. */
+export interface DeliveryMethod {
+  name: string;
+  description: string;
+}
+
+/** An asset outside of Stellar that is exchanged with ours. */
+export interface OffchainAsset {
+  /** SEP-38 id, e.g. iso4217:USD */
+  asset: string;
+  /** decimals that it is counted in, 0 to 7 */
+  decimals: number;
+  /** ISO 3166-1 alpha-2 or 3166-2 (S38-08) */
+  countryCodes: readonly string[];
+  /** how users hand it to us */
+  sellDeliveryMethods: readonly DeliveryMethod[];
+  /** how we hand it to users */
+  buyDeliveryMethods: readonly DeliveryMethod[];
+}
+
+/** Prices and quotes (SEP-38). */
+export interface QuotesSettings {
+  assets: readonly OffchainAsset[];
+  /** how long a firm quote holds where nobody says otherwise */
+  lifetimeSeconds: number;
+  /** the longest that `expire_after` may ask for */
+  lifetimeMaxSeconds: number;
+  /** info, prices and price need a token too */
+  authRequired: boolean;
+  /** unused quotes that one account may hold at a time */
+  openMax: number;
+}
+
+const BY_BANK: readonly DeliveryMethod[] = [{ name: 'SEPA', description: 'Bank transfer' }];
+
+export const QUOTES_PRESET: QuotesSettings = Object.freeze({
+  assets: [
+    {
+      asset: 'iso4217:USD',
+      decimals: 2,
+      countryCodes: [],
+      sellDeliveryMethods: BY_BANK,
+      buyDeliveryMethods: BY_BANK,
+    },
+  ],
+  lifetimeSeconds: 600,
+  lifetimeMaxSeconds: 86_400,
+  authRequired: false,
+  openMax: 100,
+});
+
+export interface CustomerSettings extends CustomerRules {
+  maxFileBytes: number;
+  /** per customer, and of one who has none yet */
+  maxFiles: number;
+}
+
 /** The validated whole of anchor.toml, the environment and integrations.ts. Read once, never changed. */
 export interface Project {
   /** absolute path of the folder with anchor.toml */
@@ -101,6 +159,10 @@ export interface Project {
   sep24: { claimableBalances: boolean; accountCreation: boolean };
   /** absent: as in `SEP31_PRESET` */
   sep31?: Sep31Settings;
+  /** absent: as in `QUOTES_PRESET` */
+  quotes?: QuotesSettings;
+  /** what is asked of customers (SEP-12); where it is missing: of the types that other SEPs name, the usual */
+  customers?: CustomerSettings;
   transfers: {
     /** hours after which a deposit or withdrawal that nobody funded expires */
     expireHours: number;

@@ -60,6 +60,15 @@ export const listOf = <T>(item: Reader<T>): Reader<readonly T[]> => ({
   },
 });
 
+/** a table as it stands; who reads it checks what is in it */
+export const table: Reader<Readonly<Record<string, unknown>>> = {
+  expected: 'a table',
+  read: (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date)
+      ? (value as Record<string, unknown>)
+      : undefined,
+};
+
 /** an http or https address without user, path, query or fragment; answered without a trailing slash */
 export const origin: Reader<string> = {
   expected: 'an address such as https://example.com, without path, query or user',

@@ -1,6 +1,7 @@
 import { limits } from '../kernel/limits.ts';
 import { NETWORK_NAMES } from './networks.ts';
-import type { SepId } from './project.ts';
+import { offchainAssets } from './offchain.ts';
+import { QUOTES_PRESET, type SepId } from './project.ts';
 import {
   account,
   address,
@@ -16,6 +17,7 @@ import {
   oneOf,
   publicFile,
   type Reader,
+  table,
   text,
   wholeNumber,
 } from './readers.ts';
@@ -75,6 +77,15 @@ export const SETTINGS = {
   'sep31.funding_methods': setting(listOf(fundingMethod), ['SEPA'] as readonly string[]),
   'sep31.quotes_required': setting(flag, false),
   'sep31.accept_unverified': setting(flag, false),
+  'quotes.assets': setting(offchainAssets, QUOTES_PRESET.assets),
+  'quotes.lifetime_seconds': setting(wholeNumber(10, 7 * 86_400), QUOTES_PRESET.lifetimeSeconds),
+  'quotes.lifetime_max_seconds': setting(wholeNumber(10, 30 * 86_400), QUOTES_PRESET.lifetimeMaxSeconds),
+  'quotes.auth_required': setting(flag, QUOTES_PRESET.authRequired),
+  'quotes.open_max': setting(wholeNumber(1, 100_000), QUOTES_PRESET.openMax),
+  'customers.types': setting(table, undefined),
+  'customers.fields': setting(table, undefined),
+  'customers.max_file_bytes': setting(wholeNumber(1_000, 10_000_000), 10_000_000),
+  'customers.max_files': setting(wholeNumber(1, 1_000), 50),
   'transfers.expire_hours': setting(number(0.001, 8_760), 72),
   'stellar.starting_balance': setting(lumens('1', '1000'), 20_100_000n),
   'stellar.max_fee': setting(lumens('0.00001', '10'), 100_000n),
