@@ -33,7 +33,7 @@ export async function creditFee(
   if (amountUnits === row.amount_expected_units && row.amount_fee_units !== null) {
     return { fee: row.amount_fee_units, details: JSON.parse(row.fee_details ?? '[]') as Fee['details'] };
   }
-  return feeFor(ctx, asset, row.kind, amountUnits);
+  return feeFor(ctx, asset, row.kind, amountUnits, { type: row.funding_method ?? undefined });
 }
 
 const totals = (credit: Credit) => {
@@ -127,8 +127,10 @@ export async function creditWrongAmount(
   },
 ): Promise<TransactionRow> {
   const { amountUnits: units, by, from, status } = credit;
-  const expected = formatAmount(row.amount_expected_units ?? 0n);
-  const reason = `${formatAmount(units)} arrived in place of ${expected}`;
+  const expected = row.amount_expected_units;
+  const instead =
+    expected === null ? 'which is outside of the limits' : `in place of ${formatAmount(expected)}`;
+  const reason = `${formatAmount(units)} arrived${expected === null ? ', ' : ' '}${instead}`;
   // the table knows these ends of a deposit only from pending_external
   const counted =
     row.kind === 'deposit' && row.status !== 'pending_external'

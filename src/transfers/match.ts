@@ -62,7 +62,7 @@ function checkFits(item: SuspenseItem, row: TransactionRow, asset: AssetRow | un
   }
   const awaited = awaitsMoney(row);
   if (awaited === 'duplicate') throw refused(`${row.id} has its money already.`);
-  if (awaited === 'not_awaited' || row.amount_expected_units === null) {
+  if (awaited === 'not_awaited' || (awaited === 'expired' && row.amount_expected_units === null)) {
     throw refused(`${row.id} is ${row.status} and waits for no money.`, `See: anchor tx show ${row.id}`);
   }
 }

@@ -51,8 +51,14 @@ export function compareAmount(
   return arrived > expected ? 'too_large' : 'too_small';
 }
 
-/** What an asset's owner has decided about money that does not fit. */
-export type MoneyPolicy = Pick<AssetRow, 'tolerance_percent_units' | 'wrong_amount' | 'accept_late'>;
+/** What an asset's owner has decided about money that does not fit, and the limits for money that nobody announced. */
+export type MoneyPolicy = Pick<AssetRow, 'tolerance_percent_units' | 'wrong_amount' | 'accept_late'> &
+  Partial<
+    Pick<
+      AssetRow,
+      'deposit_min_units' | 'deposit_max_units' | 'withdrawal_min_units' | 'withdrawal_max_units'
+    >
+  >;
 
 export type MoneyVerdict =
   /** it is what the transaction waits for */
@@ -63,17 +69,35 @@ export type MoneyVerdict =
   | { is: 'wrong_amount'; status: 'too_small' | 'too_large' }
   | { is: 'suspense'; reason: SuspenseReason };
 
-/** Decides about money that names a transaction and has its asset; pure. `arrived` in stroops. */
-export function judgeMoney(
-  row: Pick<TransactionRow, 'status' | 'received_units' | 'amount_expected_units'>,
+type Judged = Pick<TransactionRow, 'status' | 'received_units' | 'amount_expected_units'> &
+  Partial<Pick<TransactionRow, 'kind'>>;
+
+/** Without an announced amount (SEP-6) any within the asset's limits is what was waited for. */
+function compareLimits(
+  row: Judged,
   policy: MoneyPolicy,
   arrived: bigint,
-): MoneyVerdict {
+): 'exact' | 'too_small' | 'too_large' {
+  const [min, max] =
+    row.kind === 'deposit'
+      ? [policy.deposit_min_units, policy.deposit_max_units]
+      : [policy.withdrawal_min_units, policy.withdrawal_max_units];
+  if (arrived < (min ?? 0n)) return 'too_small';
+  return max !== null && max !== undefined && arrived > max ? 'too_large' : 'exact';
+}
+
+/** Decides about money that names a transaction and has its asset; pure. `arrived` in stroops. */
+export function judgeMoney(row: Judged, policy: MoneyPolicy, arrived: bigint): MoneyVerdict {
   const awaited = awaitsMoney(row);
   const late = awaited === 'expired' && policy.accept_late === 1;
   if (awaited !== 'yes' && !late) return { is: 'suspense', reason: awaited };
-  if (row.amount_expected_units === null) return { is: 'suspense', reason: late ? 'expired' : 'not_awaited' };
-  const compared = compareAmount(row.amount_expected_units, arrived, policy.tolerance_percent_units);
+  const expected = row.amount_expected_units;
+  // whether it was ever ready for money, an expired one does not tell
+  if (expected === null && late) return { is: 'suspense', reason: 'expired' };
+  const compared =
+    expected === null
+      ? compareLimits(row, policy, arrived)
+      : compareAmount(expected, arrived, policy.tolerance_percent_units);
   if (compared === 'exact' || compared === 'tolerated') return { is: late ? 'late' : 'due' };
   if (late) return { is: 'suspense', reason: 'expired' };
   return policy.wrong_amount === 'end'

@@ -1,0 +1,118 @@
+import * as v from 'valibot';
+import type { PaymentInstructions, TransactionView } from '../config/integrations.ts';
+import type { Queries } from '../database/port.ts';
+import { isoTime } from '../kernel/clock.ts';
+import type { AnchorContext } from './context.ts';
+import { amountsAfterFee, checkLimits, type Fee, feeFor } from './fees.ts';
+import { callHook, withData } from './hooks.ts';
+import { moveTransaction } from './move.ts';
+import type { AssetRow, Kind, TransactionRow, TransactionUpdate } from './rows.ts';
+import { freeMemo } from './submit.ts';
+
+/** What a transaction without pages is to cost; null where the wallet announced no amount: any within the limits is taken then. */
+export type StartAmounts = { in: bigint; out: bigint; fee: Fee } | null;
+
+/**
+ * Amounts of a deposit or withdrawal of `amountUnits`. Before the database transaction, because the fee may be the anchor's own code.
+ *
+ * @throws AMOUNT_TOO_SMALL, AMOUNT_TOO_BIG, AMOUNT_TOO_PRECISE, AMOUNT_BELOW_FEE (400); HOOK_FAILED, HOOK_ANSWER_INVALID
+ */
+export async function startAmounts(
+  ctx: AnchorContext,
+  asset: AssetRow,
+  kind: Kind,
+  amountUnits: bigint | null,
+  type: string | null,
+): Promise<StartAmounts> {
+  if (amountUnits === null) return null;
+  checkLimits(asset, kind, amountUnits);
+  const fee = await feeFor(ctx, asset, kind, amountUnits, { type: type ?? undefined });
+  const amounts = amountsAfterFee(amountUnits, fee);
+  return { in: amounts.in, out: amounts.out, fee };
+}
+
+/** The columns of amounts that are known beforehand. */
+export function amountColumns(amounts: StartAmounts): TransactionUpdate {
+  if (amounts === null) return {};
+  return {
+    amount_expected_units: amounts.in,
+    amount_in_units: amounts.in,
+    amount_out_units: amounts.out,
+    amount_fee_units: amounts.fee.fee,
+    fee_details: JSON.stringify(amounts.fee.details),
+  };
+}
+
+/**
+ * Asks for the money: `pending_user_transfer_start`, the time until which it is waited for, and for a withdrawal our account with a memo
+ * of its own (S24-M03, S24-M14, S6-18, S6-39).
+ *
+ * @throws TRANSACTION_MOVED, STATUS_MOVE_FORBIDDEN
+ */
+export async function startTransfer(
+  ctx: AnchorContext,
+  trx: Queries,
+  row: TransactionRow,
+  asset: Pick<AssetRow, 'distribution_account'>,
+  how: { by: string; reason: string; set?: TransactionUpdate },
+): Promise<TransactionRow> {
+  const until = isoTime(ctx.clock.now() + ctx.project.transfers.expireHours * 3_600_000);
+  const fresh = row.kind === 'withdrawal' && row.anchor_account === null;
+  const target = fresh
+    ? {
+        anchor_account: asset.distribution_account,
+        memo: await freeMemo(ctx, trx, asset.distribution_account),
+        memo_type: 'id' as const,
+      }
+    : {};
+  return moveTransaction(ctx, trx, row, {
+    to: 'pending_user_transfer_start',
+    by: how.by,
+    reason: how.reason,
+    set: { ...target, ...how.set, expires_at: until, user_action_required_by: until },
+  });
+}
+
+const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max));
+
+const instructionsSchema = v.nullish(
+  v.record(
+    v.pipe(v.string(), v.regex(/^[A-Za-z][\w.]{0,99}$/, 'a SEP-9 field')),
+    v.object({ value: text(1000), description: text(500) }),
+  ),
+);
+
+/** The anchor's own word on how a deposit is paid; null where it has none, or does not know it yet. @throws HOOK_FAILED, HOOK_ANSWER_INVALID */
+export async function askInstructions(
+  ctx: AnchorContext,
+  id: string,
+  view: TransactionView,
+): Promise<PaymentInstructions | null> {
+  const { sep6 } = ctx.project.integrations;
+  if (sep6?.instructions === undefined) return null;
+  const answer = await callHook(
+    ctx,
+    'sep6.instructions',
+    (hook) => sep6.instructions?.(view, withData(ctx, id, hook)),
+    instructionsSchema,
+  );
+  return answer ?? null;
+}
+
+const scope = (id: string): string => `transactions.instructions:${id}`;
+
+/** Instructions may name an account that is the user's alone: in the database they are sealed. */
+export const sealInstructions = (
+  ctx: Pick<AnchorContext, 'box'>,
+  id: string,
+  instructions: PaymentInstructions,
+): string => ctx.box.seal(JSON.stringify(instructions), scope(id));
+
+/** @throws SECRET_UNREADABLE */
+export const readInstructions = (
+  ctx: Pick<AnchorContext, 'box'>,
+  row: Pick<TransactionRow, 'id' | 'instructions'>,
+): PaymentInstructions | null =>
+  row.instructions === null
+    ? null
+    : (JSON.parse(ctx.box.open(row.instructions, scope(row.id))) as PaymentInstructions);
