@@ -101,6 +101,15 @@ export interface TransactionsTable {
   reference: string;
   /** off-chain asset, SEP-38 id */
   offchain_asset: string | null;
+  /**
+   * SEP-38 ids where what comes in is exchanged for something else: in, received, refunded and paid totals and the fee are counted in
+   * what comes in, `amount_out_units` and the delivery in what goes out. Null: no exchange, one for one
+   */
+  amount_in_asset: string | null;
+  amount_out_asset: string | null;
+  amount_fee_asset: string | null;
+  /** until when money has to have come for the firm quote to bind; null without one */
+  quote_expires_at: string | null;
   amount_expected_units: bigint | null;
   amount_in_units: bigint | null;
   amount_out_units: bigint | null;
@@ -314,6 +323,8 @@ export interface BankCreditsTable {
   /** the bank's own id */
   id: string;
   amount_units: bigint;
+  /** SEP-38 id of the currency, where the bank told it */
+  asset: string | null;
   reference: string | null;
   payer: string | null;
   bucket: 'matched' | 'suspense' | 'returned';
@@ -509,6 +520,128 @@ export interface SendHistoryTable {
   reason: string;
 }
 
+/** Firm quotes (SEP-38). Nothing of one ever changes, but that one transaction uses it. */
+export interface QuotesTable {
+  id: string;
+  owner: Owned;
+  /** `G…` or `C…` of the owner */
+  account: string;
+  context: 'sep6' | 'sep24' | 'sep31';
+  /** SEP-38 ids */
+  sell_asset: string;
+  buy_asset: string;
+  sell_units: bigint;
+  buy_units: bigint;
+  /** of the sell asset, and part of sell_units */
+  fee_units: bigint;
+  /** JSON: [{name, description?, amount}] */
+  fee_details: string;
+  /** as printed: sell units for one buy unit, without and with the fee */
+  price: string;
+  total_price: string;
+  /** as asked for */
+  sell_delivery_method: string | null;
+  buy_delivery_method: string | null;
+  country_code: string | null;
+  expires_at: string;
+  created_at: string;
+  transaction_id: string | null;
+  used_at: string | null;
+}
+
+/** One row per asset that is bought: locked while a quote of it is written, so that two cannot hold the same money. */
+export interface QuoteBooksTable {
+  asset: string;
+  counter: Generated<number>;
+}
+
+/** A customer of SEP-12: one per account and memo (S12-10). What is known of one is sealed with `data_key`. */
+export interface CustomersTable {
+  id: string;
+  /** account and memo in normal form, see `ownerFor` */
+  owner: Owned;
+  /** owner of the login that registered it: a sending anchor names its customers by id alone */
+  registered_by: Owned;
+  account: string;
+  memo: string | null;
+  memo_type: 'text' | 'id' | 'hash' | null;
+  /** sealed; gone with the row, and with it whatever copies of the rest there are */
+  data_key: string;
+  lang: Generated<string>;
+  last_type: string;
+  /** counts what the customer sent */
+  version: Generated<number>;
+  callback_url: string | null;
+  /** sealed JSON of the integrations (ctx.data) */
+  data: string | null;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface CustomerFilesTable {
+  id: string;
+  /** who uploaded it */
+  owner: Owned;
+  customer_id: string | null;
+  /** whether a field of the customer is this file; others are dropped at expires_at */
+  attached: Generated<Flag>;
+  content_type: string;
+  /** bytes */
+  size: number;
+  /** sealed: with the customer's key once attached */
+  file_key: string;
+  content: Uint8Array;
+  expires_at: string | null;
+  created_at: string;
+}
+
+export interface CustomerFieldsTable {
+  customer_id: string;
+  /** main name of SEP-9, or the anchor's own */
+  name: string;
+  /** sealed; null for files */
+  value: string | null;
+  file_id: string | null;
+  state: 'given' | 'unconfirmed' | 'confirmed' | 'rejected';
+  /** sealed: why it was rejected */
+  error: string | null;
+  /** sealed */
+  code: string | null;
+  code_expires_at: string | null;
+  code_tries: Generated<number>;
+  codes_sent: Generated<number>;
+  code_sent_at: string | null;
+  updated_at: string;
+}
+
+/** Where a customer stands, by type (S12-13). */
+export interface CustomerStatusesTable {
+  customer_id: string;
+  type: string;
+  status: 'ACCEPTED' | 'PROCESSING' | 'NEEDS_INFO' | 'REJECTED';
+  /** sealed */
+  message: string | null;
+  /** version of the customer that was decided about */
+  reviewed_version: number | null;
+  /** when the integration is asked next */
+  review_at: string | null;
+  review_tries: Generated<number>;
+  by_whom: string;
+  updated_at: string;
+}
+
+/** Without personal data: kept when the customer is erased. */
+export interface CustomerHistoryTable {
+  id: Generated<number>;
+  customer_id: string;
+  at: string;
+  type: string | null;
+  from_status: string | null;
+  to_status: string | null;
+  by_whom: string;
+  reason: string;
+}
+
 export interface Tables {
   assets: AssetsTable;
   transactions: TransactionsTable;
@@ -532,6 +665,13 @@ export interface Tables {
   job_runs: JobRunsTable;
   keys: KeysTable;
   facts: FactsTable;
+  customers: CustomersTable;
+  customer_files: CustomerFilesTable;
+  customer_fields: CustomerFieldsTable;
+  customer_statuses: CustomerStatusesTable;
+  customer_history: CustomerHistoryTable;
+  quotes: QuotesTable;
+  quote_books: QuoteBooksTable;
   sends: SendsTable;
   send_history: SendHistoryTable;
 }

@@ -67,7 +67,7 @@ function fixed(units: bigint, decimals: number): string {
 }
 
 /** What the exchange costs, in the sell asset: terms that we compute, or a total that the anchor's own code says. */
-export type ExchangeFee = Omit<FeeTerms, 'decimals'> | { total: bigint; details: FeeItem[] };
+export type ExchangeFee = Omit<FeeTerms, 'decimals'> | { total: bigint; details: readonly FeeItem[] };
 
 /** Amounts of an exchange, in stroops each of its own asset; the fee is one of the sell asset and part of `sell`. */
 export interface Exchange {

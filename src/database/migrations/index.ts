@@ -3,10 +3,23 @@ import { refunds } from './0002-refunds.ts';
 import { bank } from './0003-bank.ts';
 import { channels } from './0004-channels.ts';
 import { signing } from './0005-signing.ts';
+import { customers } from './0006-customers.ts';
+import { quotes } from './0007-quotes.ts';
 import { transfers } from './0009-transfers.ts';
 import { sep31 } from './0010-sep31.ts';
 import { engine } from './0011-engine.ts';
 import type { Migration } from './types.ts';
 
 /** Every step of the schema, oldest first. Append only: a released one is never edited. */
-export const MIGRATIONS: readonly Migration[] = [initial, refunds, bank, channels, signing, transfers, sep31, engine];
+export const MIGRATIONS: readonly Migration[] = [
+  initial,
+  refunds,
+  bank,
+  channels,
+  signing,
+  customers,
+  quotes,
+  transfers,
+  sep31,
+  engine,
+];
