@@ -1,6 +1,6 @@
 // Installs the dependencies when they are missing or older than the lockfile. Needs nothing but Node and npm.
 import { spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,7 +16,10 @@ export function run(command, args, options = {}) {
 }
 
 export function ensureInstalled() {
-  const marker = join(root, 'node_modules', '.package-lock.json');
+  const folder = join(root, 'node_modules');
+  // a link to another checkout's packages: that one looks after them, and `npm ci` would empty it
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) return;
+  const marker = join(folder, '.package-lock.json');
   const lock = join(root, 'package-lock.json');
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs - 1000) return;
   console.error(
