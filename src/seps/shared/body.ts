@@ -87,13 +87,21 @@ export function scalarsOf(object: Record<string, unknown>, names?: readonly stri
   return fields;
 }
 
-/** The query of the request, flat. @throws PARAMETER_REPEATED, PARAMETER_NAME_REFUSED (400) */
-export function readQuery(c: Context): Fields {
+/**
+ * The query of the request, flat. A parameter that may be `repeatable` has its values joined by commas.
+ *
+ * @throws PARAMETER_REPEATED, PARAMETER_NAME_REFUSED (400)
+ */
+export function readQuery(c: Context, repeatable?: string): Fields {
   const { url } = c.req;
   const start = url.indexOf('?');
   if (start < 0) return emptyFields();
   const hash = url.indexOf('#', start);
-  return fromPairs(new URLSearchParams(url.slice(start + 1, hash < 0 ? undefined : hash)));
+  const pairs = new URLSearchParams(url.slice(start + 1, hash < 0 ? undefined : hash));
+  if (repeatable !== undefined && pairs.has(repeatable)) {
+    pairs.set(repeatable, pairs.getAll(repeatable).join(','));
+  }
+  return fromPairs(pairs);
 }
 
 /** The media type in lower case; a charset other than UTF-8 is refused. */

@@ -1,0 +1,17 @@
+/** What the protocol answers tell people: descriptions, instructions, reasons. `{name}` is filled in. */
+export const en = {
+  'method.type': 'How you pay or are paid.',
+  'field.dest': 'Number of the bank account to be paid.',
+  'field.destExtra': 'Routing number or BIC of the bank.',
+  'fee.description': 'The fee of a deposit or withdrawal, in the asset.',
+  'instruction.reference': 'Give this reference with your payment, so that it finds you.',
+  'how.reference': 'Pay to us and give the reference {reference}.',
+  'how.later': 'How to pay is told with the transaction as soon as your data are complete.',
+  'how.soon': 'How to pay is told with the transaction in a moment.',
+  'customer.needed': 'We need some data about you before this can go on.',
+  'customer.processing': 'We are looking at your data.',
+  'customer.rejected': 'We cannot offer this to you.',
+} as const;
+
+export type TextKey = keyof typeof en;
+export type Texts = Readonly<Record<TextKey, string>>;

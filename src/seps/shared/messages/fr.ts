@@ -1,0 +1,16 @@
+import type { Texts } from './en.ts';
+
+export const fr: Texts = {
+  'method.type': 'Comment vous payez ou êtes payé.',
+  'field.dest': 'Numéro du compte bancaire à créditer.',
+  'field.destExtra': 'Code guichet ou BIC de la banque.',
+  'fee.description': "Les frais d'un dépôt ou d'un retrait, dans l'actif.",
+  'instruction.reference':
+    'Indiquez cette référence avec votre paiement, afin que nous puissions vous l’attribuer.',
+  'how.reference': 'Payez-nous en indiquant la référence {reference}.',
+  'how.later': 'La marche à suivre figurera dans la transaction dès que vos données seront complètes.',
+  'how.soon': 'La marche à suivre figurera dans la transaction dans un instant.',
+  'customer.needed': 'Nous avons besoin de quelques données vous concernant avant de continuer.',
+  'customer.processing': 'Nous examinons vos données.',
+  'customer.rejected': 'Nous ne pouvons pas vous proposer ce service.',
+};
