@@ -62,8 +62,8 @@ export function databaseOn(
     read: kysely,
     custom: <Own>() => kysely as unknown as Kysely<Own>,
     write: <T>(work: (trx: Transaction<Tables>) => Promise<T>) => retried(kysely, work, clock, ids),
-    async nowMs() {
-      const { rows } = await NOW_MS[dialect].execute(kysely);
+    async nowMs(on) {
+      const { rows } = await NOW_MS[dialect].execute(on ?? kysely);
       return (rows[0] as unknown as { expires_ms: bigint }).expires_ms;
     },
     close: () => kysely.destroy(),

@@ -18,7 +18,11 @@ export interface Database {
   write<T>(work: (trx: Transaction<Tables>) => Promise<T>): Promise<T>;
   /** the project's own tables */
   custom<Own>(): Kysely<Own>;
-  /** milliseconds since 1970 by the database's clock: the only one leases go by */
-  nowMs(): Promise<bigint>;
+  /**
+   * Milliseconds since 1970 by the database's clock: the only one that leases and pauses go by, because several machines share it.
+   *
+   * @param on where it is asked inside of a transaction: that transaction
+   */
+  nowMs(on?: Queries): Promise<bigint>;
   close(): Promise<void>;
 }

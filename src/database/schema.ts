@@ -197,7 +197,7 @@ export interface ObligationsTable {
   /** ISO 8601 by the database's clock */
   not_before_at: string | null;
   /** on the rails: milliseconds by the database's clock at which the bank was last called */
-  attempted_ms: bigint | null;
+  attempted_ms: number | null;
   /**
    * of one that is held, on the rails: `unclear`, `rejected` and `forgotten` are settled when the bank says that it has paid after all;
    * `returned`, `amount` and `no_refund` are the operator's alone

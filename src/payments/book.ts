@@ -5,6 +5,7 @@ import type { SignedEnvelope } from '../stellar/build.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { moveTransaction, transactionMoved } from '../transfers/move.ts';
 import { moveTransactions } from '../transfers/move-many.ts';
+import { databaseTime } from '../transfers/pauses.ts';
 import type { ObligationRow, TransactionRow } from '../transfers/rows.ts';
 import { changeObligation, transactionOf } from '../transfers/settle.ts';
 import type { Batch } from './batch.ts';
@@ -223,7 +224,7 @@ export async function release(
     attempts,
     waiting_code: wait?.code ?? null,
     waiting_text: wait?.text ?? null,
-    not_before_at: wait === null ? null : isoTime(ctx.clock.now() + pauseMs(row.attempts, wait)),
+    not_before_at: wait === null ? null : await databaseTime(ctx, pauseMs(row.attempts, wait), trx),
   });
   await showWaiting(ctx, trx, row, wait);
 }

@@ -1,8 +1,8 @@
 import type { Flag } from '../database/schema.ts';
 import { parseAssetKey } from '../kernel/assets.ts';
-import { isoTime } from '../kernel/clock.ts';
 import { allAssets } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
+import { databaseTime } from '../transfers/pauses.ts';
 import type { AssetRow, ObligationRow } from '../transfers/rows.ts';
 import type { Owed } from './rows.ts';
 
@@ -42,7 +42,9 @@ export async function hasReady(ctx: AnchorContext, assets: string[]): Promise<bo
     const [owed] = await owedQuery(ctx, assets, memo).limit(1).execute();
     if (owed !== undefined) return true;
   }
-  const [due] = await dueQuery(ctx, assets).limit(1).execute();
+  const [due] = await dueQuery(ctx, assets, await databaseTime(ctx))
+    .limit(1)
+    .execute();
   return due !== undefined;
 }
 
@@ -60,7 +62,9 @@ export async function readyFor(
   const rows: ReadyRow[] = [
     ...(await owedQuery(ctx, assets, false).limit(most.plain).execute()),
     ...(await owedQuery(ctx, assets, true).limit(most.memo).execute()),
-    ...(await dueQuery(ctx, assets).limit(most.due).execute()),
+    ...(await dueQuery(ctx, assets, await databaseTime(ctx))
+      .limit(most.due)
+      .execute()),
   ];
   return withAssets(ctx, rows);
 }
@@ -73,11 +77,11 @@ const owedQuery = (ctx: AnchorContext, assets: string[], memo: boolean) =>
     .orderBy('obligations.created_at')
     .orderBy('obligations.id');
 
-const dueQuery = (ctx: AnchorContext, assets: string[]) =>
+const dueQuery = (ctx: AnchorContext, assets: string[], now: string) =>
   payable(ctx)
     .where('obligations.state', '=', 'waiting')
     .where('obligations.asset_id', 'in', assets)
-    .where('obligations.not_before_at', '<=', isoTime(ctx.clock.now()))
+    .where('obligations.not_before_at', '<=', now)
     .orderBy('obligations.not_before_at')
     .orderBy('obligations.id');
 

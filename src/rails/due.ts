@@ -1,6 +1,6 @@
 import type { Queries } from '../database/port.ts';
-import { isoTime } from '../kernel/clock.ts';
 import type { AnchorContext } from '../transfers/context.ts';
+import { databaseTime } from '../transfers/pauses.ts';
 import type { ObligationRow } from '../transfers/rows.ts';
 
 const BATCH = 20;
@@ -19,7 +19,7 @@ export async function takeUp(ctx: AnchorContext): Promise<ObligationRow[]> {
   return ctx.db.write(async (trx) => {
     const rows = await dueNow(ctx, trx, BATCH, ctx.db.dialect === 'postgres');
     if (rows.length === 0) return [];
-    const not_before_at = isoTime(ctx.clock.now() + CLAIM_MS);
+    const not_before_at = await databaseTime(ctx, CLAIM_MS, trx);
     const ids = rows.map((row) => row.id);
     await trx.updateTable('obligations').set({ not_before_at }).where('id', 'in', ids).execute();
     return rows.map((row) => ({ ...row, not_before_at }));
@@ -31,7 +31,7 @@ export async function putBack(ctx: AnchorContext, rows: readonly ObligationRow[]
   if (rows.length === 0) return;
   await ctx.db.read
     .updateTable('obligations')
-    .set({ not_before_at: isoTime(ctx.clock.now()) })
+    .set({ not_before_at: await databaseTime(ctx) })
     .where(
       'id',
       'in',
@@ -48,7 +48,7 @@ async function dueNow(
   limit: number,
   lock: boolean,
 ): Promise<ObligationRow[]> {
-  const now = isoTime(ctx.clock.now());
+  const now = await databaseTime(ctx, 0, db);
   const found: ObligationRow[] = [];
   for (const state of ['owed', 'unknown'] as const) {
     for (const waited of [false, true]) {
@@ -59,8 +59,17 @@ async function dueNow(
         .where('obligations.leg', '=', 'rails')
         .where('obligations.state', '=', state)
         .where('obligations.not_before_at', waited ? '<=' : 'is', waited ? now : null)
-        .where(({ eb, or }) =>
-          or([eb('obligations.purpose', '=', 'refund'), eb('transactions.status', 'in', PAYABLE)]),
+        .where(({ eb, or, and }) =>
+          or([
+            eb('transactions.status', 'in', PAYABLE),
+            // also of a credit without a transaction, but of none that an operator holds
+            and([
+              eb('obligations.purpose', '=', 'refund'),
+              or([eb('transactions.id', 'is', null), eb('transactions.status', '<>', 'on_hold')]),
+            ]),
+            // what may be with the bank is asked about, whatever the transaction has become
+            eb('obligations.state', '=', 'unknown'),
+          ]),
         )
         .orderBy('obligations.not_before_at')
         .orderBy('obligations.created_at')

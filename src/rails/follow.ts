@@ -5,6 +5,7 @@ import { limits } from '../kernel/limits.ts';
 import { allAssets } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { nothing, type PassOptions, type PassResult, sum } from '../transfers/pass.ts';
+import { databaseTime } from '../transfers/pauses.ts';
 import type { ObligationRow } from '../transfers/rows.ts';
 import { copyEntries, type Lookup, list, railsOf, readNews } from './answers.ts';
 import { callRails } from './guard.ts';
@@ -60,7 +61,7 @@ async function follow(ctx: AnchorContext, signal: AbortSignal): Promise<PassResu
 
 /** Those whose pause is over: those never asked about first. */
 async function due(ctx: AnchorContext, state: 'accepted' | 'held', limit: number): Promise<ObligationRow[]> {
-  const now = isoTime(ctx.clock.now());
+  const now = await databaseTime(ctx);
   const found: ObligationRow[] = [];
   for (const waited of [false, true]) {
     const query = ctx.db.read
@@ -80,7 +81,7 @@ async function due(ctx: AnchorContext, state: 'accepted' | 'held', limit: number
 
 /** Before the bank is asked, so that rows about which it says nothing keep no others out. */
 async function putOff(ctx: AnchorContext, rows: ObligationRow[]): Promise<void> {
-  const now = ctx.clock.now();
+  const now = Number(await ctx.db.nowMs());
   const byPause = new Map<number, string[]>();
   for (const row of rows) {
     const pause = followMs(now - Date.parse(row.updated_at), row.state === 'held');

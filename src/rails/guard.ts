@@ -45,12 +45,18 @@ function doorOf(rails: RailsIntegration, hook: RailsHook): Door {
 }
 
 /** Milliseconds on ctx.clock until which this function is not to be called; null when it may be called now. */
-export function shutUntil(ctx: AnchorContext, hook: RailsHook): number | null {
+function shutUntil(ctx: AnchorContext, hook: RailsHook): number | null {
   const door = doorOf(railsOf(ctx), hook);
   const now = ctx.clock.now();
   if (door.shutUntil > now) return door.shutUntil;
   if (door.probing || door.inFlight >= IN_FLIGHT_MAX) return now + BUSY_MS;
   return null;
+}
+
+/** Milliseconds until this function may be called again; null when it may be called now. */
+export function shutForMs(ctx: AnchorContext, hook: RailsHook): number | null {
+  const until = shutUntil(ctx, hook);
+  return until === null ? null : Math.max(0, until - ctx.clock.now());
 }
 
 /**

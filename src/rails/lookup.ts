@@ -1,13 +1,13 @@
-import { isoTime } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import type { PassResult } from '../transfers/pass.ts';
+import { databaseTime } from '../transfers/pauses.ts';
 import type { ObligationRow } from '../transfers/rows.ts';
 import { changeObligation } from '../transfers/settle.ts';
 import { type Lookup, lookupAnswer, railsOf } from './answers.ts';
-import { callRails, isHookFault, shutUntil } from './guard.ts';
-import { applyAnswer, payoutUnclear, settleMs } from './outcome.ts';
+import { callRails, isHookFault, shutForMs } from './guard.ts';
+import { applyAnswer, hold, payoutUnclear, settleMs } from './outcome.ts';
 import { pauseMs, retryMs } from './pauses.ts';
 
 const BY = 'job:execute-payouts';
@@ -21,31 +21,41 @@ export async function lookUpPayout(
   row: ObligationRow,
   signal: AbortSignal,
 ): Promise<keyof PassResult> {
-  const now = ctx.clock.now();
   if (railsOf(ctx).lookupPayout === undefined) {
     await payoutUnclear(ctx, row, 'Its call was cut off.', BY);
     return 'failed';
   }
-  const since = Date.parse(row.updated_at);
+  // read before the bank is asked: what it says is at least as new
+  const ageMs = await attemptAgeMs(ctx, row);
   const answer = await askBank(ctx, row.id, signal);
   if (answer === null) {
-    const next = Math.max(now + pauseMs(now - since), shutUntil(ctx, 'lookupPayout') ?? 0);
-    await changeObligation(ctx, ctx.db.read, row, { not_before_at: isoTime(next) });
+    const pause = Math.max(pauseMs(ageMs), shutForMs(ctx, 'lookupPayout') ?? 0);
+    await changeObligation(ctx, ctx.db.read, row, { not_before_at: await databaseTime(ctx, pause) });
     return 'waiting';
   }
   if (answer.status !== 'none') return applyAnswer(ctx, row, answer, BY);
-  const trusted = since + limits.railsHookTimeoutMs + settleMs(ctx);
-  if (now < trusted) {
-    await changeObligation(ctx, ctx.db.read, row, { not_before_at: isoTime(trusted) });
+  const early = limits.railsHookTimeoutMs + settleMs(ctx) - ageMs;
+  if (early > 0) {
+    await changeObligation(ctx, ctx.db.read, row, { not_before_at: await databaseTime(ctx, early) });
     return 'waiting';
+  }
+  if (row.held_for === 'returned') {
+    const text = 'The bank took the money of the credit back, and it does not have this refund of it.';
+    await hold(ctx, row, 'returned', text, BY);
+    return 'failed';
   }
   await changeObligation(ctx, ctx.db.read, row, {
     state: 'owed',
     waiting_code: 'rails_credit',
     waiting_text: `The bank did not take the payout (calls so far: ${row.attempts}); it is ordered again.`,
-    not_before_at: isoTime(now + retryMs(row.attempts)),
+    not_before_at: await databaseTime(ctx, retryMs(row.attempts)),
   });
   return 'waiting';
+}
+
+/** Milliseconds since the bank was last called for it, by the database's clock: a worker's own may be an hour off (F14). */
+export async function attemptAgeMs(ctx: AnchorContext, row: ObligationRow): Promise<number> {
+  return Number(await ctx.db.nowMs()) - (row.attempted_ms ?? Date.parse(row.updated_at));
 }
 
 /** What the bank says of a key; null when it cannot be learnt now. */

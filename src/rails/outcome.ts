@@ -1,10 +1,10 @@
 import { formatAmount, parseAmount } from '../kernel/amounts.ts';
-import { isoTime } from '../kernel/clock.ts';
 import { scrub } from '../kernel/log.ts';
 import { tellCompleted } from '../transfers/completed.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { moveTransaction } from '../transfers/move.ts';
 import type { PassResult } from '../transfers/pass.ts';
+import { databaseTime } from '../transfers/pauses.ts';
 import { refundPaid } from '../transfers/refunds.ts';
 import type { ObligationRow, TransactionRow } from '../transfers/rows.ts';
 import { changeObligation, completeTransaction, transactionOf } from '../transfers/settle.ts';
@@ -162,6 +162,6 @@ export async function payoutUnclear(
     waiting_text: scrub(
       `The bank has not said whether it has the payout; it is being looked up. ${why}`,
     ).slice(0, 500),
-    not_before_at: isoTime(ctx.clock.now()),
+    not_before_at: await databaseTime(ctx),
   });
 }

@@ -10,12 +10,13 @@ import { readFreeze } from '../transfers/freeze.ts';
 import { withData } from '../transfers/hooks.ts';
 import { isMoved } from '../transfers/move.ts';
 import { nothing, type PassOptions, type PassResult } from '../transfers/pass.ts';
+import { databaseTime } from '../transfers/pauses.ts';
 import type { ObligationRow } from '../transfers/rows.ts';
 import { changeObligation, transactionOf } from '../transfers/settle.ts';
 import { transactionView } from '../transfers/view.ts';
 import { payoutAnswer, railsOf } from './answers.ts';
 import { putBack, takeUp } from './due.ts';
-import { callRails, isHookFault, isPaused, shutUntil } from './guard.ts';
+import { callRails, isHookFault, isPaused, shutForMs } from './guard.ts';
 import { inLanes } from './lanes.ts';
 import { askBank, lookUpPayout } from './lookup.ts';
 import { applyAnswer, hold, payoutUnclear } from './outcome.ts';
@@ -88,7 +89,7 @@ type Call = (rails: RailsIntegration, hook: HookContext) => unknown;
 
 async function pay(ctx: AnchorContext, owed: ObligationRow, signal: AbortSignal): Promise<keyof PassResult> {
   const hook = owed.purpose === 'deliver' ? 'payout' : 'refund';
-  const shut = shutUntil(ctx, hook);
+  const shut = shutForMs(ctx, hook);
   if (shut !== null) return putOff(ctx, owed, shut);
   const order = owed.purpose === 'deliver' ? await payoutOrder(ctx, owed) : await refundOrder(ctx, owed);
   if (order === null) {
@@ -99,15 +100,16 @@ async function pay(ctx: AnchorContext, owed: ObligationRow, signal: AbortSignal)
   const known = await lookFirst(ctx, owed, signal);
   if (known !== null) return known;
   // From here on nobody knows, until the bank's answer is stored. Others leave it alone while the call can still run.
-  const begun = ctx.clock.now();
+  const begun = await ctx.db.nowMs();
   const attempt = await changeObligation(ctx, ctx.db.read, owed, {
     state: 'unknown',
     attempts: owed.attempts + 1,
-    not_before_at: isoTime(begun + limits.railsHookTimeoutMs + START_MS),
+    attempted_ms: Number(begun),
+    not_before_at: isoTime(Number(begun) + limits.railsHookTimeoutMs + START_MS),
     waiting_code: null,
     waiting_text: null,
   });
-  if (ctx.clock.now() - begun > START_MS || signal.aborted) return 'waiting';
+  if ((await ctx.db.nowMs()) - begun > BigInt(START_MS) || signal.aborted) return 'waiting';
   try {
     const answer = await callRails(ctx, hook, order, payoutAnswer, { signal });
     return await applyAnswer(ctx, attempt, answer, BY);
@@ -115,7 +117,7 @@ async function pay(ctx: AnchorContext, owed: ObligationRow, signal: AbortSignal)
     if (!isHookFault(error)) throw error;
     if (isPaused(error)) {
       const back = await changeObligation(ctx, ctx.db.read, attempt, { state: 'owed' });
-      return putOff(ctx, back, shutUntil(ctx, hook) ?? ctx.clock.now());
+      return putOff(ctx, back, shutForMs(ctx, hook) ?? 0);
     }
     ctx.log.error('payout_unclear', { obligation: owed.id, error: messageOf(error) });
     await payoutUnclear(ctx, attempt, error.message, BY);
@@ -146,7 +148,7 @@ async function lookFirst(
   const answer = await askBank(ctx, owed.id, signal);
   if (answer === null) {
     const wait = pauseMs(ctx.clock.now() - Date.parse(owed.updated_at));
-    return putOff(ctx, owed, Math.max(ctx.clock.now() + wait, shutUntil(ctx, 'lookupPayout') ?? 0));
+    return putOff(ctx, owed, Math.max(wait, shutForMs(ctx, 'lookupPayout') ?? 0));
   }
   return answer.status === 'none' ? null : applyAnswer(ctx, owed, answer, BY);
 }
@@ -162,14 +164,14 @@ async function isFresh(ctx: AnchorContext, owed: ObligationRow): Promise<boolean
     .orderBy('paid_at')
     .executeTakeFirst();
   const since = Math.min(Date.parse(owed.created_at), Date.parse(came?.paid_at ?? owed.created_at));
-  return ctx.clock.now() - since < FRESH_MS;
+  return Number(await ctx.db.nowMs()) - since < FRESH_MS;
 }
 
-async function putOff(ctx: AnchorContext, owed: ObligationRow, until: number): Promise<'waiting'> {
+async function putOff(ctx: AnchorContext, owed: ObligationRow, forMs: number): Promise<'waiting'> {
   await changeObligation(ctx, ctx.db.read, owed, {
     waiting_code: 'rails_credit',
     waiting_text: 'The bank does not answer as it should; the payout is ordered when it does.',
-    not_before_at: isoTime(until),
+    not_before_at: await databaseTime(ctx, forMs),
   });
   return 'waiting';
 }

@@ -13,6 +13,7 @@ export type ObligationChange = Partial<
     | 'waiting_code'
     | 'waiting_text'
     | 'not_before_at'
+    | 'attempted_ms'
     | 'slot_id'
     | 'external_id'
     | 'paid_by'

@@ -174,7 +174,8 @@ export async function openMoney(test: TestDatabase, options: MoneyOptions = {}):
   const project = projectFor(root, sandbox.passphrase, { rails: bank.rails, ...options.integrations });
   const make = (fetch: Fetch): AnchorContext => ({
     project: { ...project, ...options.project },
-    db: test.db,
+    // one clock for all: the database's is the money's
+    db: { ...test.db, nowMs: async () => BigInt(Math.floor(clock.now())) },
     box: createSecretBox(`k1:${Buffer.alloc(32, 7).toString('base64')}`, systemIds),
     network: createHorizon({
       url: 'http://sandbox',

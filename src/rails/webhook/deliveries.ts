@@ -5,6 +5,7 @@ import { isoTime } from '../../kernel/clock.ts';
 import { messageOf } from '../../kernel/errors.ts';
 import { scrub } from '../../kernel/log.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
+import { databaseTime } from '../../transfers/pauses.ts';
 import { copyEntries, list, railsOf } from '../answers.ts';
 import { takeEvent } from '../events.ts';
 import { callRails } from '../guard.ts';
@@ -28,7 +29,7 @@ export async function storeDelivery(
   id: string,
   delivery: RailsWebhook,
 ): Promise<boolean> {
-  const now = isoTime(ctx.clock.now());
+  const now = await databaseTime(ctx);
   const sealed = ctx.box.seal(JSON.stringify(delivery), scopeOf(id));
   const row = await ctx.db.read
     .insertInto('bank_events')
@@ -50,7 +51,6 @@ export type Worked = 'done' | 'unknown' | 'waiting' | 'taken';
 
 /** Works one delivery off; whatever goes wrong stays in its row and is tried again by the jobs. */
 export async function workOff(ctx: AnchorContext, id: string): Promise<Worked> {
-  const now = ctx.clock.now();
   const row = await ctx.db.read
     .selectFrom('bank_events')
     .selectAll()
@@ -60,7 +60,7 @@ export async function workOff(ctx: AnchorContext, id: string): Promise<Worked> {
   if (row === undefined || row.delivery === null) return 'taken';
   const claimed = await ctx.db.read
     .updateTable('bank_events')
-    .set({ attempts: row.attempts + 1, not_before_at: isoTime(now + CLAIM_MS) })
+    .set({ attempts: row.attempts + 1, not_before_at: await databaseTime(ctx, CLAIM_MS) })
     .where('id', '=', id)
     .where('state', '=', 'waiting')
     .where('attempts', '=', row.attempts)
@@ -89,7 +89,7 @@ async function finish(
   error: string | null,
   pauseMs: number,
 ): Promise<void> {
-  const now = ctx.clock.now();
+  const now = Number(await ctx.db.nowMs());
   await ctx.db.read
     .updateTable('bank_events')
     .set({
@@ -139,7 +139,7 @@ function ownFormat(body: string): unknown[] | string {
 
 /** Deliveries that could not be worked off when they came; then clears away what is long done. */
 export async function workOffDeliveries(ctx: AnchorContext, signal: AbortSignal): Promise<void> {
-  const now = ctx.clock.now();
+  const now = Number(await ctx.db.nowMs());
   const rows = await ctx.db.read
     .selectFrom('bank_events')
     .select('id')
