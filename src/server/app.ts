@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { AnchorError } from '../kernel/errors.ts';
 import { railsRoutes } from '../rails/index.ts';
+import { describeTransfer } from '../seps/sep06-transfer/index.ts';
 import { describeTransaction } from '../seps/sep24-interactive/index.ts';
 import { CORS } from '../seps/shared/cors.ts';
 import type { AnchorContext } from '../transfers/context.ts';
@@ -25,7 +26,13 @@ export function createApp(ctx: AnchorContext, options: AppOptions = {}): Hono {
   app.route('/', railsRoutes(ctx));
   app.route('/', bankRoutes(ctx));
   app.route('/', demoWalletRoutes(ctx));
-  app.route('/', webRoutes(ctx, { ...options, describe: (row) => describeTransaction(ctx, row) }));
+  app.route(
+    '/',
+    webRoutes(ctx, {
+      ...options,
+      describe: (row) => (row.sep === '6' ? describeTransfer(ctx, row) : describeTransaction(ctx, row)),
+    }),
+  );
 
   app.notFound((c) => {
     if (!API.test(c.req.path)) return webNotFound(ctx, c);

@@ -32,6 +32,11 @@ export interface NewTransaction {
   onChangeCallback?: string | null;
   /** SEP-9 fields that came with the request */
   fields?: Record<string, string>;
+  /** SEP-6 */
+  exchange?: boolean;
+  fundingMethod?: string | null;
+  countryCode?: string | null;
+  locationId?: string | null;
   /** where it begins; default `incomplete` */
   status?: 'incomplete' | 'pending_anchor' | 'pending_customer_info_update';
 }
@@ -69,6 +74,10 @@ export async function createTransaction(
     callback: input.callback ?? null,
     on_change_callback: input.onChangeCallback ?? null,
     fields: input.fields === undefined ? null : sealFields(ctx, id, input.fields),
+    exchange: input.exchange ? (1 as const) : (0 as const),
+    funding_method: input.fundingMethod ?? null,
+    country_code: input.countryCode ?? null,
+    location_id: input.locationId ?? null,
     started_at: at,
     updated_at: at,
     expires_at: isoTime(now + ctx.project.transfers.expireHours * 3_600_000),

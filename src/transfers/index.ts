@@ -50,6 +50,15 @@ export {
   saveSessionStep,
 } from './sessions.ts';
 export { changeObligation, completeTransaction, type ObligationChange, transactionOf } from './settle.ts';
+export {
+  amountColumns,
+  type HowToPay,
+  publishHowToPay,
+  readHowToPay,
+  type StartAmounts,
+  startAmounts,
+  startTransfer,
+} from './start.ts';
 export { canMove, isStatus, MOVES, reachable, STATUSES, type Status, TERMINAL } from './states.ts';
 export { submitInteractive } from './submit.ts';
 export {

@@ -56,6 +56,8 @@ export interface ListFilters {
   /** any of these */
   assetIds?: readonly string[];
   kind?: Kind;
+  /** any of these, as SEP-6 tells them apart */
+  kinds?: readonly { kind: Kind; exchange: 0 | 1 }[];
   /** ISO 8601 in UTC with milliseconds and Z; inclusive (S24-47) */
   noOlderThan?: string;
   /** only what comes after this one in the order (S24-48): a row of the same owner */
@@ -74,6 +76,12 @@ export async function listOwned(
   if (filters.assetId !== undefined) query = query.where('asset_id', '=', filters.assetId);
   if (filters.assetIds !== undefined) query = query.where('asset_id', 'in', filters.assetIds);
   if (filters.kind !== undefined) query = query.where('kind', '=', filters.kind);
+  const { kinds } = filters;
+  if (kinds !== undefined) {
+    query = query.where(({ eb, and, or }) =>
+      or(kinds.map(({ kind, exchange }) => and([eb('kind', '=', kind), eb('exchange', '=', exchange)]))),
+    );
+  }
   if (filters.noOlderThan !== undefined) query = query.where('started_at', '>=', filters.noOlderThan);
   const { after } = filters;
   if (after !== undefined) {

@@ -2,12 +2,15 @@ import * as v from 'valibot';
 import type { PaymentInstructions, TransactionView } from '../config/integrations.ts';
 import type { Queries } from '../database/port.ts';
 import { isoTime } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
 import type { AnchorContext } from './context.ts';
 import { amountsAfterFee, checkLimits, type Fee, feeFor } from './fees.ts';
+import { readFields } from './fields.ts';
 import { callHook, withData } from './hooks.ts';
 import { moveTransaction } from './move.ts';
 import type { AssetRow, Kind, TransactionRow, TransactionUpdate } from './rows.ts';
 import { freeMemo } from './submit.ts';
+import { transactionView } from './view.ts';
 
 /** What a transaction without pages is to cost; null where the wallet announced no amount: any within the limits is taken then. */
 export type StartAmounts = { in: bigint; out: bigint; fee: Fee } | null;
@@ -75,44 +78,86 @@ export async function startTransfer(
 
 const text = (max: number) => v.pipe(v.string(), v.minLength(1), v.maxLength(max));
 
-const instructionsSchema = v.nullish(
+const fieldsSchema = v.nullish(
   v.record(
     v.pipe(v.string(), v.regex(/^[A-Za-z][\w.]{0,99}$/, 'a SEP-9 field')),
     v.object({ value: text(1000), description: text(500) }),
   ),
 );
+const linesSchema = v.array(v.object({ label: text(200), value: text(1000) }));
 
-/** The anchor's own word on how a deposit is paid; null where it has none, or does not know it yet. @throws HOOK_FAILED, HOOK_ANSWER_INVALID */
-export async function askInstructions(
+/** How a deposit is paid, as the anchor's own code says it. */
+export interface HowToPay {
+  /** null: not known yet, or only told in words */
+  fields: PaymentInstructions | null;
+  /** lines for people */
+  lines: string[];
+}
+
+/**
+ * Asks the anchor's own code how a deposit is paid: `sep6.instructions`, or the lines of `deposit.instructions` that pages show. Null as
+ * long as that is not known.
+ *
+ * @throws HOOK_FAILED, HOOK_ANSWER_INVALID
+ */
+export async function askHowToPay(
   ctx: AnchorContext,
   id: string,
   view: TransactionView,
-): Promise<PaymentInstructions | null> {
-  const { sep6 } = ctx.project.integrations;
-  if (sep6?.instructions === undefined) return null;
-  const answer = await callHook(
+): Promise<HowToPay | null> {
+  const { sep6, deposit } = ctx.project.integrations;
+  if (sep6?.instructions !== undefined) {
+    const fields = await callHook(
+      ctx,
+      'sep6.instructions',
+      (hook) => sep6.instructions?.(view, withData(ctx, id, hook)),
+      fieldsSchema,
+    );
+    if (fields === null || fields === undefined) return null;
+    return {
+      fields,
+      lines: Object.values(fields).map(({ value, description }) => `${description}: ${value}`),
+    };
+  }
+  if (deposit?.instructions === undefined) return { fields: null, lines: [] };
+  const lines = await callHook(
     ctx,
-    'sep6.instructions',
-    (hook) => sep6.instructions?.(view, withData(ctx, id, hook)),
-    instructionsSchema,
+    'deposit.instructions',
+    (hook) => deposit.instructions?.(view, withData(ctx, id, hook)),
+    linesSchema,
   );
-  return answer ?? null;
+  return { fields: null, lines: lines.map(({ label, value }) => `${label}: ${value}`) };
 }
 
-const scope = (id: string): string => `transactions.instructions:${id}`;
+/**
+ * Asks how a deposit that waits for money is paid, and keeps it with the transaction. What goes wrong is logged: the transaction stands, and
+ * is asked about again.
+ */
+export async function publishHowToPay(
+  ctx: AnchorContext,
+  row: TransactionRow,
+  asset: AssetRow,
+): Promise<TransactionRow> {
+  if (row.kind !== 'deposit' || row.status !== 'pending_user_transfer_start') return row;
+  try {
+    const view = transactionView(row, asset, readFields(ctx, row));
+    const how = await askHowToPay(ctx, row.id, view);
+    if (how === null) return row;
+    const instructions = ctx.box.seal(JSON.stringify(how), scope(row.id));
+    await ctx.db.read.updateTable('transactions').set({ instructions }).where('id', '=', row.id).execute();
+    return { ...row, instructions };
+  } catch (error) {
+    ctx.log.error('instructions_failed', { transaction: row.id, error: messageOf(error) });
+    return row;
+  }
+}
 
 /** Instructions may name an account that is the user's alone: in the database they are sealed. */
-export const sealInstructions = (
-  ctx: Pick<AnchorContext, 'box'>,
-  id: string,
-  instructions: PaymentInstructions,
-): string => ctx.box.seal(JSON.stringify(instructions), scope(id));
+const scope = (id: string): string => `transactions.instructions:${id}`;
 
-/** @throws SECRET_UNREADABLE */
-export const readInstructions = (
+/** Null where nothing is known yet. @throws SECRET_UNREADABLE */
+export const readHowToPay = (
   ctx: Pick<AnchorContext, 'box'>,
   row: Pick<TransactionRow, 'id' | 'instructions'>,
-): PaymentInstructions | null =>
-  row.instructions === null
-    ? null
-    : (JSON.parse(ctx.box.open(row.instructions, scope(row.id))) as PaymentInstructions);
+): HowToPay | null =>
+  row.instructions === null ? null : (JSON.parse(ctx.box.open(row.instructions, scope(row.id))) as HowToPay);

@@ -10,6 +10,7 @@ import type { Clock } from '../../src/kernel/clock.ts';
 import { systemIds } from '../../src/kernel/ids.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { silentLog } from '../../src/kernel/log.ts';
+import { describeTransfer, sep6 } from '../../src/seps/sep06-transfer/index.ts';
 import { describeTransaction, sep24 } from '../../src/seps/sep24-interactive/index.ts';
 import { sep31 } from '../../src/seps/sep31-payments/index.ts';
 import { tokensOf } from '../../src/seps/shared/tokens.ts';
@@ -131,6 +132,7 @@ export const asset = (more: Partial<NewAsset> = {}): NewAsset => ({
   significant_decimals: 2,
   anchored_asset: null,
   description: null,
+  sep6_enabled: 1,
   sep24_enabled: 1,
   deposit_enabled: 1,
   deposit_min_units: 10_000_000n,
@@ -188,9 +190,16 @@ export async function createTestAnchor(options: TestAnchorOptions = {}): Promise
     db.read.selectFrom('transactions').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   const app = new Hono();
   const dev = options.dev ?? false;
+  app.route('/', sep6.routes(ctx));
   app.route('/', sep24.routes(ctx));
   app.route('/', sep31.routes(ctx));
-  app.route('/', webRoutes(ctx, { dev, describe: (row) => describeTransaction(ctx, row) }));
+  app.route(
+    '/',
+    webRoutes(ctx, {
+      dev,
+      describe: (row) => (row.sep === '6' ? describeTransfer : describeTransaction)(ctx, row),
+    }),
+  );
   app.notFound((c) => webNotFound(ctx, c));
   app.onError((error, c) => webErrorPage(ctx, c, error, { dev }));
   return {
