@@ -7,6 +7,7 @@ import { type Clock, systemClock } from '../kernel/clock.ts';
 import { AnchorError } from '../kernel/errors.ts';
 import { type Ids, systemIds } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
+import { sampleQuotes } from '../quotes/index.ts';
 import { type FakeBank, fakeBank } from '../rails/fake-bank/index.ts';
 import { createHorizon } from '../stellar/horizon.ts';
 import type { Fetch } from '../stellar/port.ts';
@@ -62,10 +63,11 @@ export async function createContext(project: Project, options: ContextOptions): 
   };
 }
 
-/** On the sandbox an anchor without rails of its own banks with the fake bank; nowhere else. */
+/** On the sandbox an anchor without rails of its own banks with the fake bank, and one without prices has sample ones; nowhere else. */
 function withSandboxDefaults(project: Project, clock: Clock, ids: Ids): Integrations {
-  const given = project.integrations;
-  if (project.network.name !== 'sandbox' || given.rails !== undefined) return given;
+  if (project.network.name !== 'sandbox') return project.integrations;
+  const given = { quotes: sampleQuotes, ...project.integrations };
+  if (given.rails !== undefined) return given;
   const bank = fakeBank(join(project.root, 'data', 'fake-bank.jsonl'), { clock, ids });
   return { ...given, rails: fakeRails(bank), testBank: given.testBank ?? bank };
 }

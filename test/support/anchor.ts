@@ -13,6 +13,7 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { describeTransfer, sep6 } from '../../src/seps/sep06-transfer/index.ts';
 import { describeTransaction, sep24 } from '../../src/seps/sep24-interactive/index.ts';
 import { sep31 } from '../../src/seps/sep31-payments/index.ts';
+import { sep38 } from '../../src/seps/sep38-quotes/index.ts';
 import { tokensOf } from '../../src/seps/shared/tokens.ts';
 import type { MissingAccount, NetworkAccount, StellarNetwork } from '../../src/stellar/port.ts';
 import type { AnchorContext } from '../../src/transfers/context.ts';
@@ -193,6 +194,7 @@ export async function createTestAnchor(options: TestAnchorOptions = {}): Promise
   app.route('/', sep6.routes(ctx));
   app.route('/', sep24.routes(ctx));
   app.route('/', sep31.routes(ctx));
+  app.route('/', sep38.routes(ctx));
   app.route(
     '/',
     webRoutes(ctx, {

@@ -34,6 +34,19 @@ export function withPrincipal(ctx: AnchorContext, handler: PrincipalHandler): Ha
   });
 }
 
+export type VisitorHandler = (c: Context, principal: Principal | null) => Response | Promise<Response>;
+
+/** For routes that everybody may ask, and users for themselves: no token is nobody, a token that is not good is refused (S38-01). */
+export function withOptionalPrincipal(ctx: AnchorContext, handler: VisitorHandler): Handler {
+  const tokens = tokensOf(ctx);
+  return guarded(ctx.log, (c) => {
+    const header = c.req.header('authorization');
+    if (header === undefined) return handler(c, null);
+    const principal = authenticate(tokens, header);
+    return principal === null ? authenticationRequired() : handler(c, principal);
+  });
+}
+
 export interface PrincipalVariables {
   principal: Principal;
 }
