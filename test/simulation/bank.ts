@@ -75,13 +75,13 @@ export interface BankHost {
   scheduler: Scheduler;
   trace: Trace;
   random: Random;
+  /** after this a key is forgotten, and the same key pays again: banks keep them for a day, for minutes, or not at all */
+  keyLifetimeMs: number;
   payoutFault(process: SimProcess): PayoutFault;
   pollFault(process: SimProcess): PollFault;
   lookupFault(process: SimProcess, key: string): LookupFault;
 }
 
-/** After this a key is forgotten, and the same key pays again: as banks with idempotency keys of minutes do. */
-const KEY_LIFETIME_MS = 30 * 60_000;
 /** A bank that looked away takes an order at most this long after the call began. */
 const SETTLE_MS = 50_000;
 
@@ -325,7 +325,7 @@ export class Bank {
     if (known !== undefined && changed) {
       this.changedOrders.push(order.key);
     }
-    if (known !== undefined && scheduler.now - known.takenAt < KEY_LIFETIME_MS) return known;
+    if (known !== undefined && scheduler.now - known.takenAt < this.#host.keyLifetimeMs) return known;
     const payout: BankPayout = {
       key: order.key,
       transactionId: order.transactionId,

@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type BetterSqlite3 from 'better-sqlite3';
+import type { RailsIntegration } from '../../src/config/integrations.ts';
 import { createSecretBox } from '../../src/database/secret-box.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { createHorizon } from '../../src/stellar/horizon.ts';
@@ -15,6 +17,9 @@ import { Scheduler } from './scheduler.ts';
 import { ENCRYPTION_KEY, START, type Template } from './template.ts';
 import { Trace } from './trace.ts';
 import { Wallets } from './wallets.ts';
+
+/** Whether the code that runs does so inside of a database transaction. */
+const inTransaction = new AsyncLocalStorage<true>();
 
 export interface WorldOptions {
   seed: string;
@@ -157,6 +162,8 @@ export class World {
       scheduler,
       trace,
       random: this.random.fork('bank'),
+      // a database that was put back orders anew what is not old, and trusts the bank to know the key
+      keyLifetimeMs: this.restoring ? 30 * 60_000 : this.random.fork('keys').pick([1_000, 30 * 60_000]),
       payoutFault: () => faults.payout(now()),
       pollFault: () => faults.poll(now()),
       lookupFault: () => faults.lookup(now()),
@@ -255,7 +262,7 @@ export class World {
   /** Everything that one process of the anchor runs on. */
   context(process: SimProcess): AnchorContext {
     const now = (): number => this.scheduler.now;
-    const db = openSimDatabase(this.file, process, {
+    const whole = openSimDatabase(this.file, process, {
       now,
       faultOf: (what) => this.faults.database(what, now()),
       yields: (of) => this.processes.size > 1 && of.random.chance(0.05),
@@ -263,12 +270,22 @@ export class World {
         for (const listener of this.onCommit) listener(by);
       },
     });
-    const fetch = this.network.fetchFor(process);
-    const rails = this.bank.rails(process, {
-      lookup: this.options.lookup ?? true,
-      poll: this.options.poll ?? true,
-      returns: this.options.returns ?? true,
-    });
+    const db: typeof whole = {
+      ...whole,
+      write: (work) => whole.write((trx) => inTransaction.run(true, () => work(trx))),
+    };
+    const reach = this.network.fetchFor(process);
+    const fetch: typeof reach = (input, init) => {
+      this.#outside(`the network (${new URL(input).pathname})`);
+      return reach(input, init);
+    };
+    const rails = this.#watched(
+      this.bank.rails(process, {
+        lookup: this.options.lookup ?? true,
+        poll: this.options.poll ?? true,
+        returns: this.options.returns ?? true,
+      }),
+    );
     const ctx: AnchorContext = {
       project: projectWith(this.template.passphrase, this.expireMs / 3_600_000, { rails }),
       db,
@@ -285,6 +302,23 @@ export class World {
       log: tracing(this, process),
     };
     return this.options.tamper?.(ctx) ?? ctx;
+  }
+
+  /** X4: nobody is waited for inside of a database transaction, neither the network nor the anchor's own code. */
+  #outside(what: string): void {
+    if (inTransaction.getStore() === true)
+      this.violation(`X4 ${what} was asked inside of a database transaction`);
+  }
+
+  #watched(rails: RailsIntegration): RailsIntegration {
+    const watched = Object.entries(rails).map(([name, call]) => [
+      name,
+      (...args: unknown[]) => {
+        this.#outside(`rails.${name}`);
+        return (call as (...args: unknown[]) => unknown)(...args);
+      },
+    ]);
+    return Object.fromEntries(watched) as RailsIntegration;
   }
 
   async end(): Promise<void> {

@@ -26,6 +26,8 @@ function checkIncoming(world: World, db: Db): void {
     'select operation_id, asset, amount_units, bucket, reason, transaction_id from incoming_payments',
   );
   const byId = new Map(rows.map((row) => [String(row['operation_id']), row]));
+  const { rich, bare, absent } = world.template.cast;
+  const users = new Set([...rich, ...bare, ...absent].map((pair) => pair.publicKey));
   const flows = new Map(world.flows.map((flow) => [flow.id, flow]));
   for (const moved of readLedger(world).incoming) {
     const row = byId.get(moved.operation);
@@ -43,6 +45,10 @@ function checkIncoming(world: World, db: Db): void {
         );
       }
     }
+    if (row['bucket'] === 'internal' && users.has(moved.other))
+      world.violation(
+        `M3 the operation ${moved.operation} is a user's, and booked as our own: ${row['reason']}`,
+      );
     if (row['bucket'] !== 'matched') continue;
     const flow = flows.get(row['transaction_id'] as string);
     const key = moved.muxedId ?? (moved.memoType === 'id' ? moved.memo : null);

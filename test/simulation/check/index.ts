@@ -25,6 +25,7 @@ export class Check {
   #payments!: BetterSqlite3.Statement;
   #credits!: BetterSqlite3.Statement;
   #statuses!: BetterSqlite3.Statement;
+  #returns!: BetterSqlite3.Statement;
 
   constructor(world: World) {
     this.#world = world;
@@ -55,12 +56,13 @@ export class Check {
     this.#payments = this.#db.prepare('select count(*) from incoming_payments').pluck();
     this.#credits = this.#db.prepare('select count(*) from bank_credits').pluck();
     this.#statuses = this.#db.prepare('select id, kind, status from transactions');
+    this.#returns = this.#db.prepare('select id from bank_returns').pluck();
   }
 
   /** Whether every flow is where it has to come. */
   settled(): boolean {
     if (this.#world.restored && (this.#world.frozen(this.#db) || !this.#signedKnown())) return false;
-    if (!this.#booked() || this.#busy.get() !== undefined) return false;
+    if (!this.#booked() || this.#unknownReturns().length > 0 || this.#busy.get() !== undefined) return false;
     if (this.#world.policy.refunds && this.#lying.get() !== undefined) return false;
     const rows = new Map((this.#statuses.all() as Shown[]).map((row) => [row.id, row.status]));
     const held = this.#heldIds();
@@ -87,6 +89,13 @@ export class Check {
     );
   }
 
+  /** What the bank brought back, and the book does not have. */
+  #unknownReturns(): string[] {
+    if (this.#world.options.returns === false || this.#world.restored) return [];
+    const known = new Set(this.#returns.all() as string[]);
+    return this.#world.bank.returns.flatMap(({ id }) => (known.has(id) ? [] : [id]));
+  }
+
   /** Transactions with something that waits for the operator. */
   #heldIds(): Set<string> {
     return new Set(this.#held.all() as string[]);
@@ -108,7 +117,12 @@ export class Check {
         );
         world.violation(`L1 ${flow.name} (${flow.id}) is still ${status}, expected ${flow.expect}: ${book}`);
       }
+      // late money may be taken, where that is the policy
+      if (flow.expect === 'unpaid' && status === 'completed' && !world.brief && !world.restored)
+        world.violation(`M3 ${flow.name} (${flow.id}) is completed, and nothing came that was for it`);
     }
+    for (const id of stopped ? [] : this.#unknownReturns())
+      world.violation(`M3 the return ${id} of the bank is not in the book`);
     this.#watch.look();
     this.#watch.end();
     checkMoney(world);

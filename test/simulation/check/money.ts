@@ -61,6 +61,15 @@ export function isRefund(world: World, paid: Moved): boolean {
   return readLedger(world).incoming.some((moved) => moved.other === paid.other && moved.asset === paid.asset);
 }
 
+/** Whether a refund has the memo of a payment that came from there: an exchange has to know whose it is. */
+function answersOne(incoming: readonly Moved[], paid: Moved): boolean {
+  const memoOf = ({ memo, memoType }: Moved): string =>
+    memo === null || memo === '' ? 'none' : `${memoType === 'return' ? 'hash' : memoType} ${memo}`;
+  return incoming.some(
+    (moved) => moved.other === paid.other && moved.asset === paid.asset && memoOf(moved) === memoOf(paid),
+  );
+}
+
 /** M1, M2, M4: what left by the ledger and by the bank, against what came in by both. */
 export function checkMoney(world: World): void {
   const truth = readLedger(world);
@@ -79,6 +88,9 @@ export function checkMoney(world: World): void {
   for (const paid of truth.outgoing) {
     if (world.owns(paid.other) || world.operated.has(paid.hash)) continue;
     if (paid.asset !== world.assetKey) continue;
+    if (isRefund(world, paid) && depositOf(world, paid) === undefined && !answersOne(truth.incoming, paid)) {
+      world.violation(`M4 ${paid.hash} goes back to ${paid.other} with a memo that it did not come with`);
+    }
     if (!isRefund(world, paid) && depositOf(world, paid) === undefined) {
       world.violation(`M1 ${paid.units} went to ${paid.other} in ${paid.hash}, and nobody was owed it`);
     }

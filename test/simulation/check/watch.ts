@@ -94,7 +94,10 @@ const placeOf = (cursor: string): bigint => BigInt(/^\d+/.exec(cursor)?.[0] ?? 0
 
 function isDelivered(world: World, flow: Flow): boolean {
   if (flow.kind === 'deposit') return deliveriesOf(world, flow).length > 0;
-  return [...world.bank.payouts.values()].some((one) => one.transactionId === flow.id && one.paid > 0);
+  // what the bank has only taken may still be rejected
+  return [...world.bank.payouts.values()].some(
+    (one) => one.transactionId === flow.id && (one.state === 'completed' || one.state === 'returned'),
+  );
 }
 
 function isRefunded(world: World, flow: Flow): boolean {
