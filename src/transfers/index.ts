@@ -1,8 +1,10 @@
+export { askInfo, type InfoRequest } from './ask-info.ts';
 export { allAssets, assetOf, keyOf, openDistributionSeed, sealDistributionSeed } from './assets.ts';
 export { tellCompleted } from './completed.ts';
 export type { AnchorContext, SecretBox } from './context.ts';
 export { createTransaction, type NewTransaction } from './create.ts';
 export { type Credit, creditDeposit, creditFee, creditWithdrawal, creditWrongAmount } from './credit.ts';
+export { type CustomerNews, customerChanged } from './customer-info.ts';
 export { amountsAfterFee, checkLimits, computeFee, type Fee, feeFor, feeTerms } from './fees.ts';
 export { mergedFields, mergeFields, readFields, sealFields } from './fields.ts';
 export { type Freeze, freezeSigning, readFreeze } from './freeze.ts';
@@ -66,6 +68,7 @@ export {
   holdSuspense,
   isUndecided,
   keepPayment,
+  noteRefund,
   openRefunds,
   releaseSuspense,
   type SuspenseItem,
