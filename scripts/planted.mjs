@@ -1,4 +1,5 @@
-// `node scripts/planted.mjs [--all] [--only NAME[,NAME]] [--rotation N] [--list] [--apply] [--seeds N] [--processes P] [--report FILE]`:
+// `node scripts/planted.mjs [--all] [--only NAME[,NAME]] [--rotation N] [--list] [--apply] [--seeds N] [--processes P] [--report FILE]
+// [--remember]`:
 // known mistakes, put back one at a time on a copy of src/, and the simulation (or the tests that a patch names) run on each until a
 // check cries out. A check that never failed is no check. Exit 1 when a mistake goes unnoticed or a patch no longer applies.
 import { spawn } from 'node:child_process';
@@ -11,6 +12,8 @@ import { build, transform } from 'esbuild';
 import { root } from './ensure-installed.mjs';
 
 const PATCHES = join(root, 'test', 'simulation', 'planted');
+/** The seed that showed it last, by name: the rotation begins with it. `--remember` writes it. */
+const SEEN = join(PATCHES, 'seen.json');
 /** Together in one run of `npm test`; which ones changes from day to day. */
 const ROTATION = 6;
 const SEEDS = 60;
@@ -80,8 +83,10 @@ export async function checkApplies(name) {
   }
 }
 
+const seen = () => JSON.parse(readFileSync(SEEN, 'utf8'));
+
 /** @returns the check that noticed, and after how many runs; null for none */
-async function simulate(folder, { options }, seeds) {
+async function simulate(folder, { options }, { seeds, first }) {
   const outfile = join(folder, 'runs.mjs');
   await build({
     absWorkingDir: folder,
@@ -94,7 +99,14 @@ async function simulate(folder, { options }, seeds) {
     target: 'node20',
     logLevel: 'silent',
   });
-  const args = [outfile, '--seeds', String(seeds), '--stop', ...options];
+  const shown =
+    first === undefined
+      ? null
+      : await noticed([outfile, '--seed', first, '--seeds', '1', '--seeds-only', ...options]);
+  return shown ?? noticed([outfile, '--seeds', String(seeds), ...options]);
+}
+
+async function noticed(args) {
   let runs = 0;
   let caught = null;
   const onLine = (line) => {
@@ -102,7 +114,7 @@ async function simulate(folder, { options }, seeds) {
     runs += 1;
     if (caught === null && violations.length > 0) caught = { by: violations[0], at: name, runs };
   };
-  const { code, signal, complaint } = await node(args, root, onLine);
+  const { code, signal, complaint } = await node([...args, '--stop'], root, onLine);
   if (caught !== null) return caught;
   if (signal !== null) return { by: `X3 no end within ${LIMIT_MS / 1000} s`, at: '-', runs };
   if (code !== 0) throw new Error(`the simulation broke: ${complaint}`);
@@ -149,7 +161,7 @@ function node(args, cwd, onLine) {
 }
 
 /** One mistake, put back on a copy of the sources. @throws where it does not apply, or what should notice it does not run */
-export async function tryPlanted(name, seeds = SEEDS) {
+export async function tryPlanted(name, { seeds = SEEDS, first = undefined } = {}) {
   const patch = readPatch(name);
   const cache = join(root, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
@@ -164,7 +176,9 @@ export async function tryPlanted(name, seeds = SEEDS) {
     for (const [path, text] of changed(folder, patch)) writeFileSync(join(folder, path), text);
     const started = Date.now();
     const caught =
-      patch.tests.length > 0 ? await runTests(folder, patch) : await simulate(folder, patch, seeds);
+      patch.tests.length > 0
+        ? await runTests(folder, patch)
+        : await simulate(folder, patch, { seeds, first });
     return { name, about: patch.about, caught, seconds: Math.round((Date.now() - started) / 1000) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -179,13 +193,13 @@ export function rotation(names, number = Math.floor(Date.now() / 86_400_000)) {
   );
 }
 
-/** Tries them, two at a time; `tell` hears of each as it ends. */
-export async function tryAll(names, { seeds = SEEDS, processes = 2, tell = () => {} } = {}) {
+/** Tries them, two at a time; `tell` hears of each as it ends. `hints`: seeds to begin with, by name. */
+export async function tryAll(names, { seeds, processes = 2, hints = {}, tell = () => {} } = {}) {
   const queue = [...names];
   const results = [];
   const lane = async () => {
     for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-      const result = await tryPlanted(name, seeds).catch((error) => ({
+      const result = await tryPlanted(name, { seeds, first: hints[name] }).catch((error) => ({
         name,
         caught: null,
         error: error.message.slice(0, 800),
@@ -208,7 +222,7 @@ export function lineOf({ name, caught, error, seconds }) {
 
 const NUMBERS = { '--seeds': SEEDS, '--processes': 2, '--rotation': undefined };
 const TEXTS = ['--only', '--report'];
-const FLAGS = ['--all', '--list', '--apply'];
+const FLAGS = ['--all', '--list', '--apply', '--remember'];
 
 function parse(args) {
   const given = { only: [] };
@@ -257,11 +271,26 @@ async function main(args) {
     return;
   }
   const { seeds, processes } = given;
-  const results = await tryAll(names, { seeds, processes, tell: (one) => console.log(lineOf(one)) });
+  const tell = (one) => console.log(lineOf(one));
+  const hints = given.rotation === undefined ? {} : seen();
+  const results = await tryAll(names, { seeds, processes, hints, tell });
+  if (given.remember) remember(results);
   if (given.report !== undefined) writeFileSync(given.report, `${JSON.stringify(results, null, 2)}\n`);
   const missed = results.filter((one) => one.caught === null);
   console.log(`planted=${names.length} noticed=${names.length - missed.length}`);
   process.exitCode = missed.length > 0 ? 1 : 0;
+}
+
+/** Of what was tried now; a crash point that showed it is no seed. */
+function remember(results) {
+  const all = { ...seen() };
+  for (const { name, caught } of results) {
+    if (caught !== null && /^\d+$/.test(caught.at)) all[name] = caught.at;
+    else delete all[name];
+  }
+  const known = plantedNames().filter((name) => name in all);
+  const sorted = Object.fromEntries(known.map((name) => [name, all[name]]));
+  writeFileSync(SEEN, `${JSON.stringify(sorted, null, 2)}\n`);
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)

@@ -12,8 +12,9 @@ const share = Number(argument('share', '0'));
 const shares = Number(argument('shares', '1'));
 const trace = flag('trace');
 
-/** Whether to end with the first run that fails. */
+/** Whether to end with the first run that fails; what no seed has shown, some crash point may. */
 const stop = flag('stop');
+const seedsOnly = flag('seeds-only');
 
 function write(name: string, outcome: Outcome): void {
   const { counts, tail, ...rest } = outcome;
@@ -57,5 +58,4 @@ async function points(kind: string): Promise<void> {
 
 const kind = argument('points', '');
 const failed = kind === '' && (await seeds());
-// what no seed has shown, some crash point may
-if (kind !== '' || (stop && !failed)) await points(kind || 'singles');
+if (kind !== '' || (stop && !failed && !seedsOnly)) await points(kind || 'singles');
