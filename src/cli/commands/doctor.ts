@@ -18,7 +18,7 @@ import { flagOption } from '../values.ts';
 
 const command: Command = async (given, io) => {
   if (flagOption(given, 'suiteConfig')) {
-    if (given.args.length > 0)
+    if (given.args[0] !== undefined)
       throw usageError('OPTION_INVALID', '--suite-config is for this project: it takes no URL.');
     const { printSuiteConfig } = await import('../doctor/suite-config.ts');
     return printSuiteConfig(given, io);
