@@ -1,6 +1,7 @@
 import { watchPayments } from '../ingest/index.ts';
 import { submitPayments } from '../payments/index.ts';
 import { executePayouts, pollDeposits, pollPayouts } from '../rails/index.ts';
+import { followSends } from '../sending/index.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { type PassOptions, type PassResult, sum } from '../transfers/pass.ts';
 import { expireTransactions } from './expire.ts';
@@ -49,6 +50,12 @@ export const JOBS: readonly Job[] = [
     title: 'Follow payouts that are still on the way',
     intervalSeconds: null,
     run: pollPayouts,
+  },
+  {
+    id: 'follow-sends',
+    title: 'Follow payments that we send through other anchors',
+    intervalSeconds: null,
+    run: followSends,
   },
   {
     id: 'expire-transactions',

@@ -18,9 +18,9 @@ export interface HttpOptions {
 
 export interface Request {
   url: string;
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH';
   body?: string;
-  /** of a POST; default: a form */
+  /** of a body; default: a form */
   contentType?: string;
   timeoutMs?: number;
   maxBytes?: number;
@@ -80,7 +80,7 @@ export async function request(options: HttpOptions, wanted: Request): Promise<An
 }
 
 async function exchange(options: HttpOptions, wanted: Request, signal: AbortSignal): Promise<Answer> {
-  const post = wanted.method === 'POST';
+  const post = wanted.method !== undefined && wanted.method !== 'GET';
   const response = await options.fetch(wanted.url, {
     method: wanted.method ?? 'GET',
     headers: post

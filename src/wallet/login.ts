@@ -9,7 +9,10 @@ import type { WalletOptions } from './types.ts';
  *
  * @throws CHALLENGE_INVALID when the anchor's challenge is not what SEP-10 promises
  */
-export async function login(options: WalletOptions, anchor: Discovery): Promise<string> {
+export async function login(
+  options: Pick<WalletOptions, 'seed' | 'homeUrl' | 'fetch'>,
+  anchor: Pick<Discovery, 'webAuthEndpoint' | 'signingKey' | 'networkPassphrase'>,
+): Promise<string> {
   const { Keypair, WebAuth, TransactionBuilder } = await wholeSdk();
   const key = Keypair.fromSecret(options.seed);
   const url = new URL(anchor.webAuthEndpoint);

@@ -18,6 +18,7 @@ const FLOORS: Record<string, number> = {
   payments: 4,
   ingest: 4,
   rails: 4,
+  sending: 4,
   outbox: 4,
   seps: 5,
   web: 5,
