@@ -23,6 +23,7 @@ export const JOB_IDS = [
   'watch-payments',
   'execute-payouts',
   'poll-payouts',
+  'follow-sends',
   'expire-transactions',
   'reconcile',
 ] as const;
@@ -270,6 +271,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/tx-hold.ts'),
   },
   {
+    name: 'tx ask-info',
+    args: ['ID', 'FIELD...'],
+    summary: 'ask the wallet for data of this transaction anew; it waits until they come',
+    options: [...WHY, ['--message <text>', "why, for the user (default: one in the user's language)"]],
+    required: ['--reason'],
+    examples: [
+      `anchor tx ask-info ${TRANSACTION} bank_account_number --reason "rejected by the bank"`,
+      `anchor tx ask-info ${TRANSACTION} "dest=The number of your account" --reason "wrong digit" --message "Please check it."`,
+    ],
+    notes: ['A field is a name, or name=description. SEP-6 and SEP-31 ask the wallet; SEP-24 has no way to.'],
+    load: () => import('./commands/tx-ask-info.ts'),
+  },
+  {
     name: 'tx release',
     args: ['ID'],
     summary: 'let it go on, and with it Stellar payments that the engine held',
@@ -338,6 +352,21 @@ export const COMMANDS: readonly CommandEntry[] = [
     examples: [`anchor suspense release ${OPERATION} --reason "customer does not answer"`],
     notes: [NOTE_ASSET_POLICY],
     load: () => import('./commands/suspense-release.ts'),
+  },
+  {
+    name: 'suspense payout',
+    args: ['ID'],
+    summary: 'settle its refund through the bank that is held, after asking the bank or paying it by hand',
+    options: [
+      ...WHY,
+      ['--paid', 'the bank has paid it'],
+      ['--bank-id <id>', "with --paid: the bank's own id of the payment"],
+      ['--again', 'the bank has not paid it and never will under that key: order it anew'],
+      KIND,
+    ],
+    required: ['--reason'],
+    examples: [`anchor suspense payout C-4711 --paid --reason "sent back by hand on Monday"`],
+    load: () => import('./commands/suspense-payout.ts'),
   },
   {
     name: 'suspense keep',

@@ -30,7 +30,8 @@ export function parse(argv: readonly string[]): { entry: CommandEntry; given: Gi
       chosen = {
         entry,
         given: {
-          args: all.slice(0, entry.args.length) as (string | undefined)[],
+          // what a last argument such as FIELD... collects follows the others
+          args: all.slice(0, entry.args.length).flat() as (string | undefined)[],
           options,
           json: options.json === true,
           config: typeof options.config === 'string' ? options.config : undefined,

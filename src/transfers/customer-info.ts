@@ -85,6 +85,19 @@ async function statusFor(
   return told ? (ORDER.find((status) => found.includes(status)) ?? null) : null;
 }
 
+/**
+ * Lets a transaction go on as far as its customer lets it.
+ *
+ * @throws TRANSACTION_MOVED, STATUS_MOVE_FORBIDDEN
+ */
+export const moveOn = (
+  ctx: AnchorContext,
+  trx: Queries,
+  row: TransactionRow,
+  status: CustomerStatus,
+  by: string,
+): Promise<void> => step(ctx, trx, row, status, by);
+
 /** Moves a transaction to where its customers let it be; once more where somebody else has just moved it. */
 async function follow(
   ctx: AnchorContext,
@@ -142,8 +155,9 @@ async function step(
 
 /** On with it: with money to be paid out, without to wait for it (S6-36). */
 async function accepted(ctx: AnchorContext, trx: Queries, row: TransactionRow, by: string): Promise<void> {
-  const set = { kyc_verified: 1 as const, required_info_message: null };
-  const reason = 'the customer was accepted';
+  const known = row.customer_id !== null || row.sep === '31';
+  const set = { ...(known ? { kyc_verified: 1 as const } : {}), required_info_message: null };
+  const reason = known ? 'the customer was accepted' : 'everything needed was given';
   if (row.received_units > 0n) {
     const to = 'pending_anchor';
     const moved = await moveTransaction(ctx, trx, row, { to, by, reason, set });
@@ -151,7 +165,8 @@ async function accepted(ctx: AnchorContext, trx: Queries, row: TransactionRow, b
     return;
   }
   if (row.status === 'pending_user_transfer_start') {
-    if (row.kyc_verified !== 1) await moveTransaction(ctx, trx, row, { to: row.status, by, reason, set });
+    if (known && row.kyc_verified !== 1)
+      await moveTransaction(ctx, trx, row, { to: row.status, by, reason, set });
     return;
   }
   const asset = await assetOf(trx, row.asset_id);

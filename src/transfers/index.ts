@@ -4,7 +4,19 @@ export { tellCompleted } from './completed.ts';
 export type { AnchorContext, SecretBox } from './context.ts';
 export { createTransaction, type NewTransaction } from './create.ts';
 export { type Credit, creditDeposit, creditFee, creditWithdrawal, creditWrongAmount } from './credit.ts';
-export { type CustomerNews, customerChanged } from './customer-info.ts';
+export { type CustomerNews, type CustomerStatus, customerChanged, moveOn } from './customer-info.ts';
+export {
+  assetIdsOf,
+  type ExchangeAmounts,
+  type ExchangePlan,
+  exchangeAmounts,
+  exchangeFor,
+  isExchange,
+  type QuotedRequest,
+  quoteBinds,
+  quotedAmounts,
+  quotedExchange,
+} from './exchange.ts';
 export { amountsAfterFee, checkLimits, computeFee, type Fee, feeFor, feeTerms } from './fees.ts';
 export { mergedFields, mergeFields, readFields, sealFields } from './fields.ts';
 export { type Freeze, freezeSigning, readFreeze } from './freeze.ts';

@@ -38,6 +38,18 @@ async function openReturn(ctx: AnchorContext, row: TransactionRow): Promise<Wait
   return { code: 'operator', text: `The bank returned the money: ${open.reason}`, since: open.created_at };
 }
 
+/** After the end only the refund of a payout that came back can still be open. */
+async function lateRefund(ctx: AnchorContext, row: TransactionRow): Promise<Waiting | null> {
+  if (row.status !== 'completed' || row.refunded_units === 0n) return null;
+  const open = await ctx.db.read
+    .selectFrom('obligations')
+    .select('id')
+    .where('transaction_id', '=', row.id)
+    .where('state', 'not in', ['paid', 'cancelled'])
+    .executeTakeFirst();
+  return open === undefined ? null : { since: row.updated_at, ...(await owed(ctx, row)) };
+}
+
 type Answer = Omit<Waiting, 'since'> & { since?: string };
 
 /**
@@ -46,7 +58,8 @@ type Answer = Omit<Waiting, 'since'> & { since?: string };
  */
 export async function waitingFor(ctx: AnchorContext, row: TransactionRow): Promise<Waiting | null> {
   const returned = await openReturn(ctx, row);
-  if (returned !== null || TERMINAL.has(row.status)) return returned;
+  if (returned !== null) return returned;
+  if (TERMINAL.has(row.status)) return lateRefund(ctx, row);
   const asset = await assetOf(ctx.db.read, row.asset_id);
   const answer = await reason(ctx, row, asset);
   return { since: row.updated_at, ...answer };
@@ -55,9 +68,16 @@ export async function waitingFor(ctx: AnchorContext, row: TransactionRow): Promi
 async function reason(ctx: AnchorContext, row: TransactionRow, asset: AssetRow): Promise<Answer> {
   switch (row.status) {
     case 'incomplete':
-      return { code: 'kyc', text: 'The user has not finished the interactive form.' };
+      return { code: 'kyc', text: 'The user has not given all data yet.' };
     case 'pending_user':
       return { code: 'kyc', text: row.message ?? 'The user has to do something more.' };
+    case 'pending_customer_info_update':
+      return {
+        code: 'kyc',
+        text: row.required_info_message ?? 'The customer has to give more data (SEP-12).',
+      };
+    case 'pending_transaction_info_update':
+      return { code: 'kyc', text: askedText(row) };
     case 'on_hold':
       return { code: 'operator', text: 'An operator has to review it.' };
     case 'too_small':
@@ -70,6 +90,11 @@ async function reason(ctx: AnchorContext, row: TransactionRow, asset: AssetRow):
     default:
       return owed(ctx, row);
   }
+}
+
+function askedText(row: TransactionRow): string {
+  const names = Object.keys(JSON.parse(row.required_info_updates ?? '{}') as object).join(', ');
+  return `The wallet has to send anew: ${names}. ${row.required_info_message ?? ''}`.trim();
 }
 
 /** Its money goes back: by the asset's policy, by an operator's decision, or it is on its way. */

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import type { AnchorContext, Kind } from '../../transfers/index.ts';
 import { closeRoute, guarded, type Handler, json, notFoundAnswer, publicJson } from '../shared/answers.ts';
-import { readQuery } from '../shared/body.ts';
+import { readJsonBody, readQuery } from '../shared/body.ts';
 import { allowPreflight } from '../shared/cors.ts';
 import { fee } from '../shared/fee.ts';
 import { optional, parseFind, parseLang } from '../shared/params.ts';
@@ -10,16 +10,18 @@ import { info } from './info.ts';
 import { findTransaction, listTransactions } from './records.ts';
 import { parseList, parseTransfer } from './schema.ts';
 import { beginTransfer } from './service.ts';
+import { updateTransfer } from './update.ts';
 
 const BASE = '/sep6';
 
 /** The routes of SEP-6 4.3.0. */
 export function sep6Routes(ctx: AnchorContext): Hono {
   const app = new Hono();
+  const local = ctx.project.localMode && ctx.project.network.name !== 'public';
   const begin = (kind: Kind, exchange: boolean): Handler =>
     withPrincipal(ctx, async (c, principal) => {
       const params = readQuery(c);
-      const request = parseTransfer(kind, exchange, params, ctx.project.localMode);
+      const request = parseTransfer(kind, exchange, params, local);
       const { status, body } = await beginTransfer(ctx, principal, request, params);
       return json(body, status);
     });
@@ -50,6 +52,17 @@ export function sep6Routes(ctx: AnchorContext): Hono {
     allowPreflight(app, path);
     closeRoute(app, path, 'GET');
   }
+  const one = `${BASE}/transactions/:id`;
+  app.patch(
+    one,
+    withPrincipal(ctx, async (c, principal) =>
+      json({
+        transaction: await updateTransfer(ctx, principal, c.req.param('id') ?? '', await readJsonBody(c)),
+      }),
+    ),
+  );
+  allowPreflight(app, one);
+  closeRoute(app, one, 'PATCH');
   app.all(`${BASE}/*`, notFoundAnswer);
   return app;
 }

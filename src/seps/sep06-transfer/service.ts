@@ -7,6 +7,7 @@ import type { Principal } from '../../kernel/principal.ts';
 import {
   type AnchorContext,
   type AssetRow,
+  assetIdsOf,
   amountColumns,
   callHook,
   createTransaction,
@@ -32,7 +33,7 @@ import type { TransferRequest } from './schema.ts';
 import { howText, instructionsOf } from './view.ts';
 
 /** The type of customer that SEP-6 asks SEP-12 for. */
-const CUSTOMER_TYPE = 'sep6';
+export const CUSTOMER_TYPE = 'sep6';
 
 /** What is going to be written, all of it checked. */
 interface Draft {
@@ -81,6 +82,8 @@ async function askAnchor(ctx: AnchorContext, draft: Draft): Promise<Sep6Answer> 
   const { sep6 } = ctx.project.integrations;
   if (sep6?.request === undefined) return {};
   const { request, asset, amounts } = draft;
+  const none = { amount_in_asset: null, amount_out_asset: null };
+  const ids = assetIdsOf({ ...none, kind: request.kind, offchain_asset: null }, asset);
   const view: TransactionView = Object.freeze({
     id: '',
     sep: '6',
@@ -92,6 +95,9 @@ async function askAnchor(ctx: AnchorContext, draft: Draft): Promise<Sep6Answer> 
     amountIn: amounts === null ? null : formatAmount(amounts.in),
     amountOut: amounts === null ? null : formatAmount(amounts.out),
     amountFee: amounts === null ? null : formatAmount(amounts.fee.fee),
+    amountInAsset: ids.in,
+    amountOutAsset: ids.out,
+    quoteId: null,
     reference: '',
     fundingMethod: draft.method,
     fields: Object.freeze({ ...draft.fields }),
@@ -124,9 +130,9 @@ async function draftOf(
 }
 
 const BEGINS = {
-  accepted: 'incomplete',
-  processing: 'pending_anchor',
-  needs_info: 'pending_customer_info_update',
+  ACCEPTED: 'incomplete',
+  PROCESSING: 'pending_anchor',
+  NEEDS_INFO: 'pending_customer_info_update',
 } as const;
 
 /** Writes the record, and asks for the money at once where nothing stands against it (S6-11, S6-39). */
@@ -158,7 +164,7 @@ function write(ctx: AnchorContext, draft: Draft, is: keyof typeof BEGINS): Promi
       ...(Object.keys(fields).length === 0 ? {} : { fields }),
     });
     const set = amountColumns(amounts);
-    if (is === 'accepted') {
+    if (is === 'ACCEPTED') {
       return startTransfer(ctx, trx, row, asset, {
         by: 'wallet',
         reason: 'everything needed was given',
@@ -171,8 +177,8 @@ function write(ctx: AnchorContext, draft: Draft, is: keyof typeof BEGINS): Promi
       reason: 'amounts',
       set: {
         ...set,
-        required_info_message: is === 'needs_info' ? kyc.message : null,
-        user_action_required_by: is === 'needs_info' ? row.expires_at : null,
+        required_info_message: is === 'NEEDS_INFO' ? kyc.message : null,
+        user_action_required_by: is === 'NEEDS_INFO' ? row.expires_at : null,
       },
     });
   });
@@ -204,7 +210,7 @@ export async function beginTransfer(
   const draft = await draftOf(ctx, principal, request, params);
   const word = await askAnchor(ctx, draft);
   const { is } = draft.kyc;
-  if (is === 'rejected') return { status: 403, body: denied(request.lang) };
+  if (is === 'REJECTED') return { status: 403, body: denied(request.lang) };
   const row = await publishHowToPay(ctx, await write(ctx, draft, is), draft.asset);
   const body = {
     id: row.id,

@@ -8,6 +8,7 @@ export const en = {
   'how.reference': 'Pay to us and give the reference {reference}.',
   'how.later': 'How to pay is told with the transaction as soon as your data are complete.',
   'how.soon': 'How to pay is told with the transaction in a moment.',
+  'info.needed': 'Some data of this transaction have to be corrected.',
   'customer.needed': 'We need some data about you before this can go on.',
   'customer.processing': 'We are looking at your data.',
   'customer.rejected': 'We cannot offer this to you.',

@@ -9,6 +9,7 @@ export const es: Texts = {
   'how.reference': 'Páguenos e indique la referencia {reference}.',
   'how.later': 'La forma de pago aparecerá en la transacción en cuanto sus datos estén completos.',
   'how.soon': 'La forma de pago aparecerá en la transacción en un momento.',
+  'info.needed': 'Hay que corregir algunos datos de esta transacción.',
   'customer.needed': 'Necesitamos algunos datos suyos antes de continuar.',
   'customer.processing': 'Estamos revisando sus datos.',
   'customer.rejected': 'No podemos ofrecerle este servicio.',

@@ -10,6 +10,7 @@ export const fr: Texts = {
   'how.reference': 'Payez-nous en indiquant la référence {reference}.',
   'how.later': 'La marche à suivre figurera dans la transaction dès que vos données seront complètes.',
   'how.soon': 'La marche à suivre figurera dans la transaction dans un instant.',
+  'info.needed': 'Certaines données de cette transaction doivent être corrigées.',
   'customer.needed': 'Nous avons besoin de quelques données vous concernant avant de continuer.',
   'customer.processing': 'Nous examinons vos données.',
   'customer.rejected': 'Nous ne pouvons pas vous proposer ce service.',

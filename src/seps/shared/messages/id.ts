@@ -9,6 +9,7 @@ export const id: Texts = {
   'how.reference': 'Bayarlah kepada kami dan cantumkan referensi {reference}.',
   'how.later': 'Cara membayar akan muncul pada transaksi setelah data Anda lengkap.',
   'how.soon': 'Cara membayar akan segera muncul pada transaksi.',
+  'info.needed': 'Beberapa data transaksi ini perlu diperbaiki.',
   'customer.needed': 'Kami memerlukan beberapa data Anda sebelum melanjutkan.',
   'customer.processing': 'Kami sedang memeriksa data Anda.',
   'customer.rejected': 'Kami tidak dapat menawarkan layanan ini kepada Anda.',

@@ -9,6 +9,7 @@ export const pt: Texts = {
   'how.reference': 'Pague a nós e informe a referência {reference}.',
   'how.later': 'A forma de pagamento aparecerá na transação assim que seus dados estiverem completos.',
   'how.soon': 'A forma de pagamento aparecerá na transação em instantes.',
+  'info.needed': 'Alguns dados desta transação precisam ser corrigidos.',
   'customer.needed': 'Precisamos de alguns dados seus antes de continuar.',
   'customer.processing': 'Estamos analisando seus dados.',
   'customer.rejected': 'Não podemos oferecer este serviço a você.',
