@@ -1,4 +1,5 @@
 import type { Queries } from '../database/port.ts';
+import type { Owner } from '../kernel/principal.ts';
 import { assetOf } from './assets.ts';
 import type { AnchorContext } from './context.ts';
 import { isMoved, moveTransaction } from './move.ts';
@@ -12,6 +13,8 @@ export type CustomerStatus = 'ACCEPTED' | 'PROCESSING' | 'NEEDS_INFO' | 'REJECTE
 /** What became of a customer; `by` goes into the history of its transactions. */
 export interface CustomerNews {
   readonly customerId: string;
+  /** whose customer it is: what they began before they registered is theirs too */
+  readonly owner: Owner;
   readonly type: string;
   readonly to: CustomerStatus;
   readonly by: string;
@@ -34,9 +37,10 @@ export async function customerChanged(ctx: AnchorContext, trx: Queries, news: Cu
   const rows = await trx
     .selectFrom('transactions')
     .selectAll()
-    .where(({ eb, or }) =>
+    .where(({ eb, or, and }) =>
       or([
         eb('customer_id', '=', news.customerId),
+        and([eb('owner', '=', news.owner), eb('customer_id', 'is', null), eb('sep', '=', '6')]),
         eb('sender_id', '=', news.customerId),
         eb('receiver_id', '=', news.customerId),
       ]),
@@ -45,9 +49,22 @@ export async function customerChanged(ctx: AnchorContext, trx: Queries, news: Cu
     .orderBy('started_at')
     .execute();
   for (const row of rows) {
-    const status = await statusFor(trx, row, news);
-    if (status !== null) await follow(ctx, trx, row, status, news.by);
+    const known = await linked(trx, row, news.customerId);
+    const status = await statusFor(trx, known, news);
+    if (status !== null) await follow(ctx, trx, known, status, news.by);
   }
+}
+
+/** One that was begun before the customer registered is the customer's from now on. */
+async function linked(trx: Queries, row: TransactionRow, customerId: string): Promise<TransactionRow> {
+  if (row.sep !== '6' || row.customer_id !== null) return row;
+  await trx
+    .updateTable('transactions')
+    .set({ customer_id: customerId })
+    .where('id', '=', row.id)
+    .where('customer_id', 'is', null)
+    .execute();
+  return { ...row, customer_id: customerId };
 }
 
 /** The uses that a transaction makes of its customers. */

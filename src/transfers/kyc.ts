@@ -1,3 +1,4 @@
+import { statusOf } from '../customers/status.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { AnchorContext } from './context.ts';
 import type { CustomerStatus } from './customer-info.ts';
@@ -13,8 +14,19 @@ export interface Kyc {
 
 const NOT_ASKED: Kyc = { is: 'ACCEPTED', customerId: null, message: null };
 
-/** Whether the customer may go on. Without SEP-12 nobody is asked. */
-export async function kycFor(ctx: AnchorContext, _principal: Principal, _type: string): Promise<Kyc> {
+/**
+ * Whether the customer may go on. Without SEP-12 nobody is asked.
+ *
+ * @param options.id of a customer of this principal's, where another than its own is meant
+ * @throws CUSTOMER_NOT_FOUND (404) for an id that is not the principal's
+ */
+export async function kycFor(
+  ctx: AnchorContext,
+  principal: Principal,
+  type: string,
+  options: { id?: string | undefined; lang?: string | undefined } = {},
+): Promise<Kyc> {
   if (!ctx.project.seps.includes(12)) return NOT_ASKED;
-  return NOT_ASKED;
+  const found = await statusOf(ctx, principal, type, options);
+  return { is: found.status, customerId: found.id, message: found.message };
 }

@@ -7,8 +7,8 @@ import type { Principal } from '../../kernel/principal.ts';
 import {
   type AnchorContext,
   type AssetRow,
-  assetIdsOf,
   amountColumns,
+  assetIdsOf,
   callHook,
   createTransaction,
   moveTransaction,
@@ -125,7 +125,7 @@ async function draftOf(
   checkMemo(principal, request, account);
   const amounts = await startAmounts(ctx, asset, kind, request.amountUnits ?? null, chosen.name);
   if (kind === 'deposit') await checkDestination(ctx, account);
-  const kyc = await kycFor(ctx, principal, CUSTOMER_TYPE);
+  const kyc = await kycFor(ctx, principal, CUSTOMER_TYPE, { id: request.customerId, lang });
   return { principal, request, asset, account, method: chosen.name, amounts, fields, kyc };
 }
 
@@ -177,7 +177,8 @@ function write(ctx: AnchorContext, draft: Draft, is: keyof typeof BEGINS): Promi
       reason: 'amounts',
       set: {
         ...set,
-        required_info_message: is === 'NEEDS_INFO' ? kyc.message : null,
+        required_info_message:
+          is === 'NEEDS_INFO' ? (kyc.message ?? textsFor(request.lang)('customer.needed')) : null,
         user_action_required_by: is === 'NEEDS_INFO' ? row.expires_at : null,
       },
     });

@@ -93,7 +93,7 @@ export async function updateTransfer(
     });
   const answer = await describeTransfer(ctx, moved);
   if (moved.received_units === 0n) {
-    const kyc = await kycFor(ctx, principal, CUSTOMER_TYPE);
+    const kyc = await kycFor(ctx, principal, CUSTOMER_TYPE, { id: moved.customer_id ?? undefined });
     await ctx.db.write((trx) => moveOn(ctx, trx, moved, kyc.is, 'wallet'));
   }
   return answer;
