@@ -110,6 +110,8 @@ export interface TransactionsTable {
   amount_fee_asset: string | null;
   /** until when money has to have come for the firm quote to bind; null without one */
   quote_expires_at: string | null;
+  /** since when it is ready for money, or was before it expired */
+  asked_at: string | null;
   amount_expected_units: bigint | null;
   amount_in_units: bigint | null;
   amount_out_units: bigint | null;
@@ -357,6 +359,8 @@ export interface BankReturnsTable {
   obligation_id: string | null;
   /** the credit that was taken back */
   credit_id: string | null;
+  /** as the bank named it, also where it has not told of that credit yet */
+  named_credit: string | null;
   transaction_id: string | null;
   /** null where the bank did not tell it readably */
   amount_units: bigint | null;
@@ -384,16 +388,26 @@ export interface BankEventsTable {
   updated_at: string;
 }
 
-/** What subscribers are to be told; delivery is the outbox's business. */
+/** What subscribers are to be told, in the order of `id` per subject and address; delivery is the outbox's business. */
 export interface OutboxTable {
   id: Generated<number>;
-  transaction_id: string;
-  kind: 'callback' | 'on_change_callback';
+  /** `transaction:ID` or `customer:ID`: what is told in order */
+  subject: string;
+  transaction_id: string | null;
+  customer_id: string | null;
+  kind: 'callback' | 'on_change_callback' | 'client_callback' | 'customer_callback';
   url: string;
   status: string;
+  /** JSON as it is sent, made in the database transaction of the change; null: made when it is first sent */
+  body: string | null;
+  state: Generated<'waiting' | 'delivered' | 'failed'>;
+  attempts: Generated<number>;
+  /** not before; while it is being sent: when it is taken for lost */
+  next_at: string;
+  /** what the last attempt came to, e.g. `503`, `timeout` */
+  last_answer: string | null;
   created_at: string;
   delivered_at: string | null;
-  attempts: Generated<number>;
 }
 
 /** Tokens in URLs and the browser sessions they were exchanged for; only their hashes are kept. */
@@ -621,6 +635,8 @@ export interface CustomerStatusesTable {
   status: 'ACCEPTED' | 'PROCESSING' | 'NEEDS_INFO' | 'REJECTED';
   /** sealed */
   message: string | null;
+  /** JSON list of names: what this customer is asked for beyond the fields of the type */
+  asked: string | null;
   /** version of the customer that was decided about */
   reviewed_version: number | null;
   /** when the integration is asked next */

@@ -1,4 +1,4 @@
-import { isMemoId } from './memos.ts';
+import { isMemoId, type Memo } from './memos.ts';
 import { isAccount, isContract, isMuxed, joinMuxed, splitMuxed } from './strkey.ts';
 
 declare const OWNER: unique symbol;
@@ -73,3 +73,13 @@ export function parseSubject(subject: string, claims?: SubjectClaims): Principal
 
 /** The principal of a verified token. */
 export const principalOf = (claims: SubjectClaims): Principal | null => parseSubject(claims.sub, claims);
+
+/**
+ * The owner of what is kept for a user whom the holder of an account names by memo (S12-05): for a memo of type `id` the same as that of
+ * a login with it. A login that has a memo or id of its own is that user, whatever it names.
+ */
+export function ownerFor(principal: Principal, memo: Memo | null): Owner {
+  if (memo === null || principal.memo !== null) return principal.owner;
+  const tail = memo.type === 'text' ? Buffer.from(memo.value, 'utf8').toString('base64url') : memo.value;
+  return `${principal.account}:${memo.type === 'id' ? '' : `${memo.type}:`}${tail}` as Owner;
+}

@@ -11,6 +11,7 @@ import { systemIds } from '../../src/kernel/ids.ts';
 import type { Log } from '../../src/kernel/log.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { describeTransfer, sep6 } from '../../src/seps/sep06-transfer/index.ts';
+import { sep12 } from '../../src/seps/sep12-kyc/index.ts';
 import { describeTransaction, sep24 } from '../../src/seps/sep24-interactive/index.ts';
 import { sep31 } from '../../src/seps/sep31-payments/index.ts';
 import { sep38 } from '../../src/seps/sep38-quotes/index.ts';
@@ -192,6 +193,7 @@ export async function createTestAnchor(options: TestAnchorOptions = {}): Promise
   const app = new Hono();
   const dev = options.dev ?? false;
   app.route('/', sep6.routes(ctx));
+  app.route('/', sep12.routes(ctx));
   app.route('/', sep24.routes(ctx));
   app.route('/', sep31.routes(ctx));
   app.route('/', sep38.routes(ctx));

@@ -1,0 +1,14 @@
+import type { CustomersContext } from '../customers/index.ts';
+import type { AnchorContext } from './context.ts';
+import { customerChanged } from './customer-info.ts';
+
+/** An anchor's customers, whose changes move the transactions that wait for them, in the same database transaction (S12-43). */
+export const customersOf = (ctx: AnchorContext): CustomersContext => ({
+  project: ctx.project,
+  db: ctx.db,
+  box: ctx.box,
+  clock: ctx.clock,
+  ids: ctx.ids,
+  log: ctx.log,
+  changed: (trx, change) => customerChanged(ctx, trx, change),
+});
