@@ -217,6 +217,7 @@ export async function release(
   row: ObligationRow,
   wait: Wait | null,
 ): Promise<void> {
+  if (row.held_for === 'returned') return withhold(ctx, trx, row);
   const attempts = row.attempts + 1;
   await changeObligation(ctx, trx, row, {
     state: wait === null ? 'owed' : 'waiting',
@@ -227,6 +228,18 @@ export async function release(
     not_before_at: wait === null ? null : await databaseTime(ctx, pauseMs(row.attempts, wait), trx),
   });
   await showWaiting(ctx, trx, row, wait);
+}
+
+/** The bank took its money back while the payment was on its way: it did not happen, and now it must not. */
+async function withhold(ctx: AnchorContext, trx: Queries, row: ObligationRow): Promise<void> {
+  await hold(ctx, trx, row, 'The bank took the money back.');
+  await trx
+    .updateTable('bank_returns')
+    .set({ effect: 'withheld' })
+    .where('transaction_id', '=', row.transaction_id)
+    .where('effect', '=', 'after_payment')
+    .where('resolved_at', 'is', null)
+    .execute();
 }
 
 /** Funds come by a deed of the operator's, who looks whether it helps. */

@@ -163,6 +163,7 @@ async function payAll(
         paid_by: envelope.hash,
         waiting_code: null,
         waiting_text: null,
+        held_for: null,
         updated_at: isoTime(ctx.clock.now()),
       })
       .where(
@@ -199,6 +200,7 @@ async function paid(
     paid_by: envelope.hash,
     waiting_code: null,
     waiting_text: null,
+    held_for: null,
   });
   if (row.purpose === 'refund') {
     await refundPaid(ctx, trx, row, DONE.by);

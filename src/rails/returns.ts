@@ -105,6 +105,7 @@ async function takeIn(
       id: entry.id,
       obligation_id: found.obligation_id ?? null,
       credit_id: found.credit_id ?? null,
+      named_credit: entry.creditId,
       transaction_id: found.transaction_id ?? null,
       amount_units: entry.amountUnits,
       reason: scrub(entry.reason),
@@ -164,8 +165,11 @@ async function withholdCredit(
   }
   let late = false;
   for (const row of open) {
-    if (row.state !== 'owed' && row.state !== 'waiting') late = true;
-    else {
+    if (row.state !== 'owed' && row.state !== 'waiting') {
+      late = true;
+      // on its way: should it turn out never to have happened, it is held and does not go again
+      if (row.state !== 'paid') await changeObligation(ctx, trx, row, { held_for: 'returned' });
+    } else {
       await changeObligation(ctx, trx, row, {
         state: 'held',
         held_for: 'returned',

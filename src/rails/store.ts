@@ -98,6 +98,8 @@ function count(stored: Stored, outcome: Outcome): void {
 
 async function storeOne(ctx: AnchorContext, trx: Queries, plan: CreditPlan, by: string): Promise<Outcome> {
   const { credit } = plan;
+  const gone = await returnOf(trx, credit.id);
+  if (gone !== null) return storeGone(ctx, trx, plan, gone);
   const match = 'match' in plan ? plan.match : null;
   const ends = 'ends' in plan ? plan.ends : null;
   const now = isoTime(ctx.clock.now());
@@ -163,3 +165,50 @@ async function storeOne(ctx: AnchorContext, trx: Queries, plan: CreditPlan, by: 
 
 const isDatabaseFault = (error: unknown): boolean =>
   AnchorError.is(error) && error.code.startsWith('DATABASE_');
+/** What the bank said of a credit before it told of the credit itself: it has taken it back. */
+async function returnOf(trx: Queries, creditId: string): Promise<string | null> {
+  const row = await trx
+    .selectFrom('bank_returns')
+    .select('id')
+    .where('named_credit', '=', creditId)
+    .where('effect', '=', 'unknown')
+    .where('resolved_at', 'is', null)
+    .executeTakeFirst();
+  return row?.id ?? null;
+}
+
+/** It is written down and funds nothing; the return stays open for the operator. */
+async function storeGone(
+  ctx: AnchorContext,
+  trx: Queries,
+  { credit, ...plan }: CreditPlan,
+  returnId: string,
+): Promise<Outcome> {
+  const now = isoTime(ctx.clock.now());
+  const row = 'match' in plan ? plan.match.row.id : 'ends' in plan ? plan.ends.row.id : plan.transactionId;
+  const made = await trx
+    .insertInto('bank_credits')
+    .values({
+      id: credit.id,
+      amount_units: credit.amountUnits ?? 0n,
+      reference: credit.reference,
+      payer: credit.payer,
+      bucket: 'returned',
+      reason: 'returned',
+      transaction_id: row,
+      credited_at: credit.at ?? now,
+      created_at: now,
+    })
+    .onConflict((conflict) => conflict.column('id').doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (made === undefined) return 'known';
+  await trx
+    .updateTable('bank_returns')
+    .set({ effect: 'withheld', credit_id: credit.id, transaction_id: row })
+    .where('id', '=', returnId)
+    .execute();
+  ctx.log.warn('credit_returned_before', { credit: credit.id, transaction: row });
+  return 'suspended';
+}
+

@@ -69,6 +69,7 @@ export async function releaseTransaction(
         waiting_code: null,
         waiting_text: null,
         not_before_at: null,
+        held_for: null,
       });
     }
     // for the history, where the transaction itself was not held

@@ -1,8 +1,9 @@
 import type { Queries } from '../database/port.ts';
 import { formatAmount } from '../kernel/amounts.ts';
+import { isoTime } from '../kernel/clock.ts';
 import { assert } from '../kernel/errors.ts';
 import type { AnchorContext } from './context.ts';
-import { moveTransaction } from './move.ts';
+import { moveTransaction, transactionMoved } from './move.ts';
 import { insertObligation, insertRefund } from './obligations.ts';
 import { owedBack, payingAsset, refused, toPayer, toSender } from './refund-terms.ts';
 import type { CreditRow, IncomingRow, ObligationRow, TransactionRow } from './rows.ts';
@@ -120,6 +121,8 @@ const CALLABLE = ['owed', 'waiting', 'held'];
  * compare-and-set: where it is on its way, or was made, there is no refund.
  *
  * @param how.notPaid the operator has made sure that the bank did not make the payout that it left unclear
+ * A completed withdrawal whose payout the bank brought back stays `completed`, which is final (S24-65); its debt goes back all the same.
+ *
  * @throws TRANSACTION_MOVED, OBLIGATION_MOVED; REFUND_NOTHING, REFUND_TOO_LATE, PAYOUT_UNCLEAR (409)
  */
 export async function refundTransaction(
@@ -130,10 +133,55 @@ export async function refundTransaction(
 ): Promise<TransactionRow> {
   if (row.received_units === 0n) throw refused('REFUND_NOTHING', `No money came in for ${row.id}.`);
   if (row.refunded_units > 0n) throw refused('REFUND_TOO_LATE', `${row.id} is refunded already.`);
+  if (row.status === 'completed') return refundReturned(ctx, trx, row, how);
   await callOff(ctx, trx, row, how.notPaid === true);
   const moved = await toRefund(ctx, trx, row, how);
   await insertObligation(ctx, trx, moved, { ...(await owedBack(trx, moved)), purpose: 'refund' });
   return moved;
+}
+
+/** The payout came back after the end: it is called off, and the money goes to who sent it. @throws REFUND_TOO_LATE, PAYOUT_UNCLEAR */
+async function refundReturned(
+  ctx: AnchorContext,
+  trx: Queries,
+  row: TransactionRow,
+  { by, reason, notPaid }: Decision & { notPaid?: boolean },
+): Promise<TransactionRow> {
+  const payout = await trx
+    .selectFrom('obligations')
+    .selectAll()
+    .where('transaction_id', '=', row.id)
+    .where('leg', '=', 'rails')
+    .where('state', '=', 'held')
+    .where('held_for', '=', 'returned')
+    .executeTakeFirst();
+  if (payout === undefined) {
+    throw refused('REFUND_TOO_LATE', `${row.id} is completed: what it owed was paid.`);
+  }
+  await callOff(ctx, trx, row, notPaid === true);
+  const at = isoTime(ctx.clock.now());
+  const note = { from_status: row.status, to_status: row.status, by_whom: by };
+  const why = `the bank brought its payout back; it is refunded: ${reason}`;
+  await trx
+    .insertInto('transaction_history')
+    .values({ transaction_id: row.id, at, ...note, reason: why })
+    .execute();
+  await trx
+    .updateTable('bank_returns')
+    .set({ resolved_at: at, resolution: `${by}: ${reason}` })
+    .where('obligation_id', '=', payout.id)
+    .where('resolved_at', 'is', null)
+    .execute();
+  const changed = await trx
+    .updateTable('transactions')
+    .set({ paid_units: 0n, fee_units: 0n, refunded_units: row.received_units, version: row.version + 1 })
+    .where('id', '=', row.id)
+    .where('version', '=', row.version)
+    .returningAll()
+    .executeTakeFirst();
+  if (changed === undefined) throw transactionMoved(row.id);
+  await insertObligation(ctx, trx, changed, { ...(await owedBack(trx, changed)), purpose: 'refund' });
+  return changed;
 }
 
 /** Into a status that refunds are paid in, with the totals of one and a line in the history. */
@@ -214,8 +262,9 @@ export async function refundPaid(
     .where('transaction_id', '=', row.id)
     .where('state', 'not in', ['paid', 'cancelled'])
     .executeTakeFirst();
-  if (open !== undefined || row.refunded_units !== row.received_units || row.status === 'refunded')
-    return null;
+  // one that was completed before stays so
+  const ended = row.status === 'refunded' || row.status === 'completed';
+  if (open !== undefined || row.refunded_units !== row.received_units || ended) return null;
   const reason = `${formatAmount(row.refunded_units)} went back`;
   return moveTransaction(ctx, trx, row, { to: 'refunded', by, reason });
 }

@@ -99,6 +99,13 @@ async function writeHistory(
     .execute();
 }
 
+/** Who has settled its refund, and why. */
+export const noteRefund = (
+  ctx: Pick<AnchorContext, 'clock' | 'db'>,
+  item: SuspenseItem,
+  how: Decision,
+): Promise<void> => writeHistory(ctx, ctx.db.read, item, { ...how, action: 'refund' });
+
 const suspenseMoved = (id: string): AnchorError =>
   new AnchorError({
     code: 'SUSPENSE_MOVED',
@@ -175,7 +182,7 @@ export async function releaseSuspense(ctx: AnchorContext, item: SuspenseItem, ho
         httpStatus: 409,
       });
     }
-    const again = { waiting_code: null, waiting_text: null, not_before_at: null };
+    const again = { waiting_code: null, waiting_text: null, not_before_at: null, held_for: null };
     await changeObligation(ctx, trx, refund, { state: 'owed', attempts: refund.attempts + 1, ...again });
     await writeHistory(ctx, trx, item, { ...how, action: 'release' });
   });

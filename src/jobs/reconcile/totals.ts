@@ -1,5 +1,6 @@
 import { formatAmount } from '../../kernel/amounts.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
+import { isExchange } from '../../transfers/exchange.ts';
 import type { ObligationRow, TransactionRow } from '../../transfers/rows.ts';
 import { TERMINAL } from '../../transfers/states.ts';
 import { eachRow } from './missing.ts';
@@ -103,12 +104,16 @@ interface Fault {
 
 const total = (rows: ObligationRow[]): bigint => rows.reduce((sum, row) => sum + row.amount_units, 0n);
 
+/** An exchange is counted in what came in, and delivered in what goes out. */
+const deliveredOf = (row: TransactionRow): bigint =>
+  isExchange(row) ? (row.received_units > 0n ? (row.amount_out_units ?? 0n) : 0n) : row.paid_units;
+
 function faultsOf(ctx: AnchorContext, row: TransactionRow, { received, obligations }: Parts): Fault[] {
   const live = obligations.filter((one) => one.state !== 'cancelled');
   const faults: Fault[] = [];
   const sums: [name: string, column: bigint, rows: bigint][] = [
     ['received', row.received_units, received],
-    ['paid', row.paid_units, total(live.filter((one) => one.purpose === 'deliver'))],
+    ['paid', deliveredOf(row), total(live.filter((one) => one.purpose === 'deliver'))],
     ['refunded', row.refunded_units, total(live.filter((one) => one.purpose === 'refund'))],
   ];
   for (const [name, column, rows] of sums) {
@@ -120,34 +125,41 @@ function faultsOf(ctx: AnchorContext, row: TransactionRow, { received, obligatio
     });
   }
   const left = row.received_units - row.paid_units - row.refunded_units - row.fee_units;
-  // with a quote, what comes in and what goes out are different assets
-  if (left < 0n || (left > 0n && TERMINAL.has(row.status) && row.quote_id === null)) {
+  if (left < 0n || (left > 0n && TERMINAL.has(row.status))) {
     faults.push({
       kind: 'transaction_total',
       expected: 'paid + refunded + fee = received',
       found: `${formatAmount(left)} of ${formatAmount(row.received_units)} left over`,
     });
   }
-  const status = statusFault(ctx, row, live);
+  const status = statusFault(ctx, row, live, obligations);
   if (status !== null) faults.push({ kind: 'transaction_status', ...status });
   return faults;
 }
+
+const isRefundedLate = (row: TransactionRow, obligations: ObligationRow[]): boolean =>
+  row.status === 'completed' &&
+  row.refunded_units === row.received_units &&
+  obligations.some((one) => one.purpose === 'deliver' && one.held_for === 'returned');
 
 function statusFault(
   ctx: AnchorContext,
   row: TransactionRow,
   live: ObligationRow[],
+  obligations: ObligationRow[],
 ): Omit<Fault, 'kind'> | null {
   // a payout that the bank brought back is owed again, also after the end: an operator has it on the list
   const isBack = (one: ObligationRow): boolean => one.state === 'held' && one.held_for === 'returned';
   const open = live.filter((one) => one.state !== 'paid' && !isBack(one));
+  // in place of a payout that came back after the end, its refund is owed
+  const refunding = isRefundedLate(row, obligations);
   const paid = (purpose: 'deliver' | 'refund') =>
     live.some((one) => one.purpose === purpose && (one.state === 'paid' || isBack(one)));
-  if (TERMINAL.has(row.status) && open.length > 0) {
+  if (TERMINAL.has(row.status) && open.length > 0 && !refunding) {
     const found = `${row.status}, and ${open.map((one) => `${one.purpose} ${one.state}`).join(', ')}`;
     return { expected: 'an end only when nothing is owed any more', found };
   }
-  if (row.status === 'completed' && !paid('deliver')) {
+  if (row.status === 'completed' && !paid('deliver') && !refunding) {
     return { expected: 'completed only when it is paid', found: 'nothing was paid' };
   }
   if (row.status === 'refunded' && !paid('refund')) {
