@@ -131,6 +131,8 @@ export interface Project {
     /** without a trailing slash */
     horizonUrl: string;
     /** undefined where there is none */
+    /** further servers: asked where the first does not answer, and all of them have to agree that an envelope is dead (R4) */
+    otherHorizonUrls?: readonly string[];
     friendbotUrl: string | undefined;
   };
   /** active SEPs in ascending order */

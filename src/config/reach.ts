@@ -2,7 +2,7 @@ import type { Environment, Variable, VariableName } from './environment.ts';
 import { type Faults, shown } from './faults.ts';
 import { HORIZON_URLS, NETWORK_NAMES, PASSPHRASES, TESTNET_FRIENDBOT } from './networks.ts';
 import type { NetworkName, Project } from './project.ts';
-import { address, origin, type Reader } from './readers.ts';
+import { address, addresses, origin, type Reader } from './readers.ts';
 import type { SettingPath } from './settings.ts';
 import type { TomlValues } from './toml.ts';
 
@@ -54,18 +54,20 @@ function readNetwork(
   toml: TomlValues,
   faults: Faults,
 ): Reach['network'] {
-  const horizon = chosen('HORIZON_URI', 'network.horizon_url', address, env, toml, faults);
+  const horizon = chosen('HORIZON_URI', 'network.horizon_url', addresses, env, toml, faults);
   const friendbot = chosen('FRIENDBOT_URI', 'network.friendbot_url', address, env, toml, faults);
-  const ours =
-    horizon?.value ?? (name === 'sandbox' ? `http://localhost:${sandboxPort}` : HORIZON_URLS[name]);
-  if (name === 'public' && horizon !== undefined && !isSafe(horizon.value)) {
-    faults.add('VALUE_INVALID', horizon.where, shown(ours), 'On the public network this must be https.');
+  const preset = name === 'sandbox' ? `http://localhost:${sandboxPort}` : HORIZON_URLS[name];
+  const [ours = preset, ...others] = (horizon?.value ?? preset).split(',');
+  if (name === 'public' && horizon !== undefined && ![ours, ...others].every(isSafe)) {
+    const found = shown(horizon.value);
+    faults.add('VALUE_INVALID', horizon.where, found, 'On the public network this must be https.');
   }
   const friendbotOf = { sandbox: `${ours}/friendbot`, testnet: TESTNET_FRIENDBOT, public: undefined };
   return {
     name,
     passphrase: readPassphrase(name, env, toml, faults),
     horizonUrl: ours,
+    ...(others.length > 0 ? { otherHorizonUrls: others } : {}),
     friendbotUrl: friendbot?.value ?? friendbotOf[name],
   };
 }

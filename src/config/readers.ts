@@ -88,6 +88,17 @@ export const address: Reader<string> = {
   },
 };
 
+/** one or several of `address`, separated by commas; answered in that form */
+export const addresses: Reader<string> = {
+  expected: 'an http or https address, or several separated by commas',
+  read(value) {
+    if (typeof value !== 'string') return undefined;
+    const read = value.split(',').map((one) => address.read(one.trim()));
+    const all = read.filter((one) => one !== undefined);
+    return all.length === read.length && new Set(all).size === all.length ? all.join(',') : undefined;
+  },
+};
+
 function parseUrl(value: unknown): URL | undefined {
   if (typeof value !== 'string' || !/^https?:\/\//i.test(value) || /\s/.test(value)) return undefined;
   try {

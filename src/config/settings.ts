@@ -5,6 +5,7 @@ import { QUOTES_PRESET, type SepId } from './project.ts';
 import {
   account,
   address,
+  addresses,
   assetCode,
   colour,
   domain,
@@ -61,7 +62,7 @@ export const SETTINGS = {
   'organization.license_number': setting(text, undefined),
   'network.name': setting(oneOf(NETWORK_NAMES), undefined),
   'network.passphrase': setting(text, undefined),
-  'network.horizon_url': setting(address, undefined),
+  'network.horizon_url': setting(addresses, undefined),
   'network.friendbot_url': setting(address, undefined),
   'setup.asset': setting(assetCode, undefined),
   'setup.issuer': setting(account, undefined),

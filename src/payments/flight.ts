@@ -202,6 +202,10 @@ async function withoutSource(ctx: AnchorContext, flight: Flight): Promise<Ended 
     await showGone(ctx, flight);
     return null;
   }
+  for (const server of ctx.network.servers ?? []) {
+    const seen = await server.account(flight.source.account);
+    if (!('missing' in seen) || seen.ledger < gone.ledger) return null;
+  }
   const { slot, source } = flight;
   ctx.log.error('source_merged', { account: source.account, hash: gone.hash });
   await settleDead(ctx, source.lease, slot, { ledger: gone.ledger, sequence: slot.sequence - 1n }, null);

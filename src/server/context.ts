@@ -9,8 +9,9 @@ import { type Ids, systemIds } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import { sampleQuotes } from '../quotes/index.ts';
 import { type FakeBank, fakeBank } from '../rails/fake-bank/index.ts';
-import { createHorizon } from '../stellar/horizon.ts';
+import { createHorizon, type Horizon } from '../stellar/horizon.ts';
 import type { Fetch } from '../stellar/port.ts';
+import { severalServers } from '../stellar/several.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 
 export interface ContextOptions {
@@ -39,15 +40,10 @@ export async function createContext(project: Project, options: ContextOptions): 
     });
   }
   const db = await openDatabase({ url: project.databaseUrl, root: project.root, log });
-  const { horizonUrl, friendbotUrl, passphrase } = project.network;
-  const network = createHorizon({
-    url: horizonUrl,
-    friendbotUrl,
-    passphrase,
-    fetch: options.networkFetch ?? fetch,
-    clock,
-    log,
-  });
+  const { horizonUrl, otherHorizonUrls = [], friendbotUrl, passphrase } = project.network;
+  const ports = { friendbotUrl, passphrase, fetch: options.networkFetch ?? fetch, clock, log };
+  const [first, ...others] = [horizonUrl, ...otherHorizonUrls].map((url) => createHorizon({ ...ports, url }));
+  const network = severalServers(first as Horizon, others, log);
   return {
     project: { ...project, integrations: withSandboxDefaults(project, clock, ids) },
     db,

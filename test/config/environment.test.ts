@@ -71,6 +71,26 @@ describe('environment', () => {
     });
   });
 
+  it('takes several Horizon servers, each of them a safe address (F7)', async () => {
+    const rails = 'export default { rails: { pollDeposits() {}, payout() {} } }';
+    const at = (HORIZON_URI: string) =>
+      load(
+        { 'integrations.ts': rails },
+        { STELLAR_NETWORK: 'public', HOST_URL: 'https://anchor.example/', HORIZON_URI },
+      );
+    expect((await at('https://a.example/, https://b.example')).network).toMatchObject({
+      horizonUrl: 'https://a.example',
+      otherHorizonUrls: ['https://b.example'],
+    });
+    for (const bad of [
+      'https://a.example,',
+      'https://a.example,http://b.example',
+      'https://a.example,https://a.example',
+    ]) {
+      await expect(at(bad)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    }
+  });
+
   it('is read from .env however that is written', async () => {
     const files = [
       `PORT=9000\nSIGNING_SEED=${SEED}\n`,

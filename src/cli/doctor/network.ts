@@ -9,19 +9,17 @@ const SKEW_SECONDS = 60;
 
 /** Horizon answers, for the right network, and our clock agrees with the ledger's. */
 export async function checkHorizon(ctx: AnchorContext): Promise<Finding[]> {
-  const { horizonUrl, passphrase } = ctx.project.network;
-  const root = await ctx.fetch(`${horizonUrl}/`, {
-    headers: { accept: 'application/json' },
-    signal: AbortSignal.timeout(10_000),
-  });
-  const found = ((await root.json()) as { network_passphrase?: unknown }).network_passphrase;
-  if (found !== passphrase) {
-    return [
-      fail(
-        'network',
-        `${horizonUrl} is on "${String(found)}", the project on "${passphrase}". Change HORIZON_URI.`,
-      ),
-    ];
+  const { horizonUrl, otherHorizonUrls = [], passphrase } = ctx.project.network;
+  for (const url of [horizonUrl, ...otherHorizonUrls]) {
+    const root = await ctx.fetch(`${url}/`, {
+      headers: { accept: 'application/json' },
+      signal: AbortSignal.timeout(10_000),
+    });
+    const found = ((await root.json()) as { network_passphrase?: unknown }).network_passphrase;
+    if (found !== passphrase) {
+      const text = `${url} is on "${String(found)}", the project on "${passphrase}". Change HORIZON_URI.`;
+      return [fail('network', text)];
+    }
   }
   const ledger = await ctx.network.latestLedger();
   const skew = Math.floor(ctx.clock.now() / 1000) - ledger.closeTime;
