@@ -1,7 +1,8 @@
-import { statusOf } from '../customers/status.ts';
+import { statusOf } from '../customers/index.ts';
 import type { Principal } from '../kernel/principal.ts';
 import type { AnchorContext } from './context.ts';
 import type { CustomerStatus } from './customer-info.ts';
+import { customersOf } from './customers.ts';
 
 /** What the anchor knows of a customer, for one use (a SEP-12 type). */
 export interface Kyc {
@@ -27,6 +28,6 @@ export async function kycFor(
   options: { id?: string | undefined; lang?: string | undefined } = {},
 ): Promise<Kyc> {
   if (!ctx.project.seps.includes(12)) return NOT_ASKED;
-  const found = await statusOf(ctx, principal, type, options);
+  const found = await statusOf(customersOf(ctx), principal, type, options);
   return { is: found.status, customerId: found.id, message: found.message };
 }

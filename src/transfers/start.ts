@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import type { PaymentInstructions, TransactionView } from '../config/integrations.ts';
 import type { Queries } from '../database/port.ts';
-import { isoTime } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { AnchorContext } from './context.ts';
+import { waitsUntil } from './create.ts';
+import { type ExchangePlan, exchangeAmounts } from './exchange.ts';
 import { amountsAfterFee, checkLimits, type Fee, feeFor } from './fees.ts';
 import { readFields } from './fields.ts';
 import { callHook, withData } from './hooks.ts';
@@ -12,37 +13,55 @@ import type { AssetRow, Kind, TransactionRow, TransactionUpdate } from './rows.t
 import { freeMemo } from './submit.ts';
 import { transactionView } from './view.ts';
 
-/** What a transaction without pages is to cost; null where the wallet announced no amount: any within the limits is taken then. */
-export type StartAmounts = { in: bigint; out: bigint; fee: Fee } | null;
+/** What a transaction without pages is to cost. */
+export interface StartAmounts {
+  in: bigint;
+  /** null: decided when the money comes, by the price of then */
+  out: bigint | null;
+  fee: Fee | null;
+}
+
+export interface StartRequest {
+  asset: AssetRow;
+  kind: Kind;
+  /** stroops; null where the wallet announced no amount: any within the limits is taken then */
+  amountUnits: bigint | null;
+  /** funding method, for the fee */
+  method: string | null;
+  /** what comes in is exchanged */
+  plan: ExchangePlan | null;
+}
 
 /**
- * Amounts of a deposit or withdrawal of `amountUnits`. Before the database transaction, because the fee may be the anchor's own code.
+ * Amounts of a deposit or withdrawal; null where none was announced. Before the database transaction, because fee and price may be the
+ * anchor's own code.
  *
- * @throws AMOUNT_TOO_SMALL, AMOUNT_TOO_BIG, AMOUNT_TOO_PRECISE, AMOUNT_BELOW_FEE (400); HOOK_FAILED, HOOK_ANSWER_INVALID
+ * @throws AMOUNT_TOO_SMALL, AMOUNT_TOO_BIG, AMOUNT_TOO_PRECISE, AMOUNT_BELOW_FEE, QUOTE_* (400); PRICE_UNAVAILABLE (503);
+ *   HOOK_FAILED, HOOK_ANSWER_INVALID
  */
-export async function startAmounts(
-  ctx: AnchorContext,
-  asset: AssetRow,
-  kind: Kind,
-  amountUnits: bigint | null,
-  type: string | null,
-): Promise<StartAmounts> {
+export async function startAmounts(ctx: AnchorContext, request: StartRequest): Promise<StartAmounts | null> {
+  const { asset, kind, amountUnits, method, plan } = request;
   if (amountUnits === null) return null;
+  if (plan !== null) {
+    const found = await exchangeAmounts(ctx, plan, '6', amountUnits);
+    return found.binding ? found : { in: found.in, out: null, fee: null };
+  }
   checkLimits(asset, kind, amountUnits);
-  const fee = await feeFor(ctx, asset, kind, amountUnits, { type: type ?? undefined });
+  const fee = await feeFor(ctx, asset, kind, amountUnits, { type: method ?? undefined });
   const amounts = amountsAfterFee(amountUnits, fee);
   return { in: amounts.in, out: amounts.out, fee };
 }
 
 /** The columns of amounts that are known beforehand. */
-export function amountColumns(amounts: StartAmounts): TransactionUpdate {
+export function amountColumns(amounts: StartAmounts | null): TransactionUpdate {
   if (amounts === null) return {};
+  const { fee } = amounts;
   return {
     amount_expected_units: amounts.in,
     amount_in_units: amounts.in,
     amount_out_units: amounts.out,
-    amount_fee_units: amounts.fee.fee,
-    fee_details: JSON.stringify(amounts.fee.details),
+    amount_fee_units: fee?.fee ?? null,
+    fee_details: fee === null ? null : JSON.stringify(fee.details),
   };
 }
 
@@ -59,7 +78,7 @@ export async function startTransfer(
   asset: Pick<AssetRow, 'distribution_account'>,
   how: { by: string; reason: string; set?: TransactionUpdate },
 ): Promise<TransactionRow> {
-  const until = isoTime(ctx.clock.now() + ctx.project.transfers.expireHours * 3_600_000);
+  const until = waitsUntil(ctx, row.quote_expires_at);
   const fresh = row.kind === 'withdrawal' && row.anchor_account === null;
   const target = fresh
     ? {

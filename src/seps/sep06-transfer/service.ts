@@ -11,8 +11,11 @@ import {
   assetIdsOf,
   callHook,
   createTransaction,
+  type ExchangePlan,
+  exchangeFor,
   moveTransaction,
   publishHowToPay,
+  quotedExchange,
   readHowToPay,
   type StartAmounts,
   startAmounts,
@@ -42,7 +45,8 @@ interface Draft {
   asset: AssetRow;
   account: string;
   method: string;
-  amounts: StartAmounts;
+  plan: ExchangePlan | null;
+  amounts: StartAmounts | null;
   fields: Record<string, string>;
   kyc: Kyc;
 }
@@ -77,13 +81,25 @@ const answerSchema = v.nullish(
   }),
 ) as v.GenericSchema<unknown, Sep6Answer | null | undefined>;
 
+const text = (units: bigint | null | undefined): string | null =>
+  units === null || units === undefined ? null : formatAmount(units);
+
+function assetsOf({ request, asset, plan }: Draft) {
+  const row = {
+    kind: request.kind,
+    offchain_asset: request.offchainAsset ?? null,
+    amount_in_asset: plan?.inAsset ?? null,
+    amount_out_asset: plan?.outAsset ?? null,
+  };
+  const ids = assetIdsOf(row, asset);
+  return { amountInAsset: ids.in, amountOutAsset: ids.out };
+}
+
 /** The anchor's own word on the request. @throws REQUEST_REFUSED (400), HOOK_FAILED, HOOK_ANSWER_INVALID */
 async function askAnchor(ctx: AnchorContext, draft: Draft): Promise<Sep6Answer> {
   const { sep6 } = ctx.project.integrations;
   if (sep6?.request === undefined) return {};
-  const { request, asset, amounts } = draft;
-  const none = { amount_in_asset: null, amount_out_asset: null };
-  const ids = assetIdsOf({ ...none, kind: request.kind, offchain_asset: null }, asset);
+  const { request, asset, amounts, plan } = draft;
   const view: TransactionView = Object.freeze({
     id: '',
     sep: '6',
@@ -92,12 +108,11 @@ async function askAnchor(ctx: AnchorContext, draft: Draft): Promise<Sep6Answer> 
     assetCode: asset.code,
     assetIssuer: asset.issuer === '' ? null : asset.issuer,
     account: draft.account,
-    amountIn: amounts === null ? null : formatAmount(amounts.in),
-    amountOut: amounts === null ? null : formatAmount(amounts.out),
-    amountFee: amounts === null ? null : formatAmount(amounts.fee.fee),
-    amountInAsset: ids.in,
-    amountOutAsset: ids.out,
-    quoteId: null,
+    amountIn: text(amounts?.in),
+    amountOut: text(amounts?.out),
+    amountFee: text(amounts?.fee?.fee),
+    ...assetsOf(draft),
+    quoteId: plan?.quote?.id ?? null,
     reference: '',
     fundingMethod: draft.method,
     fields: Object.freeze({ ...draft.fields }),
@@ -107,6 +122,32 @@ async function askAnchor(ctx: AnchorContext, draft: Draft): Promise<Sep6Answer> 
   const answer = await callHook(ctx, 'sep6.request', (hook) => sep6.request?.(view, hook), answerSchema);
   if (answer?.refused !== undefined) throw requestRefused(answer.refused);
   return answer ?? {};
+}
+
+/**
+ * The exchange that is asked for: a firm quote's, or one at the price of when the money comes (S6-21 to S6-24).
+ *
+ * @throws EXCHANGE_UNSUPPORTED, QUOTE_UNUSABLE, QUOTE_CONFLICT (400)
+ */
+async function planOf(
+  ctx: AnchorContext,
+  principal: Principal,
+  request: TransferRequest,
+  asset: AssetRow,
+  fundingMethod: string,
+): Promise<ExchangePlan | null> {
+  const { kind, offchainAsset: offchainId, quoteId, amountUnits } = request;
+  if (!request.exchange) return null;
+  if (quoteId === undefined) return exchangeFor(ctx, principal, asset, kind, offchainId);
+  return quotedExchange(ctx, principal, {
+    sep: '6',
+    quoteId,
+    kind,
+    asset,
+    offchainId,
+    amountUnits,
+    fundingMethod,
+  });
 }
 
 /** Everything that can be wrong with a request is found before anything is written. */
@@ -123,10 +164,17 @@ async function draftOf(
   if (request.email !== undefined) fields['email_address'] = request.email;
   const account = request.account ?? ownAccount(principal);
   checkMemo(principal, request, account);
-  const amounts = await startAmounts(ctx, asset, kind, request.amountUnits ?? null, chosen.name);
+  const plan = await planOf(ctx, principal, request, asset, chosen.name);
+  const amounts = await startAmounts(ctx, {
+    asset,
+    kind,
+    amountUnits: request.amountUnits ?? null,
+    method: chosen.name,
+    plan,
+  });
   if (kind === 'deposit') await checkDestination(ctx, account);
   const kyc = await kycFor(ctx, principal, CUSTOMER_TYPE, { id: request.customerId, lang });
-  return { principal, request, asset, account, method: chosen.name, amounts, fields, kyc };
+  return { principal, request, asset, account, method: chosen.name, plan, amounts, fields, kyc };
 }
 
 const BEGINS = {
@@ -154,6 +202,7 @@ function write(ctx: AnchorContext, draft: Draft, is: keyof typeof BEGINS): Promi
       amountUnits: request.amountUnits ?? null,
       customerId: kyc.customerId ?? request.customerId ?? null,
       offchainAsset: request.offchainAsset ?? null,
+      plan: draft.plan,
       lang: request.lang,
       onChangeCallback: request.onChangeCallback ?? null,
       exchange: request.exchange,
