@@ -2,8 +2,8 @@ import * as v from 'valibot';
 import { messageOf } from '../kernel/errors.ts';
 import { assetOf } from './assets.ts';
 import type { AnchorContext } from './context.ts';
-import { readFields } from './fields.ts';
 import { callHook, withData } from './hooks.ts';
+import { knownFields } from './known-fields.ts';
 import type { TransactionRow } from './rows.ts';
 import { transactionView } from './view.ts';
 
@@ -18,7 +18,7 @@ export async function tellCompleted(ctx: AnchorContext, row: TransactionRow): Pr
   const name = `${row.kind}.afterCompleted`;
   try {
     const asset = await assetOf(ctx.db.read, row.asset_id);
-    const view = transactionView(row, asset, readFields(ctx, row));
+    const view = transactionView(row, asset, await knownFields(ctx, row));
     await callHook(ctx, name, (hookCtx) => hook.call(flow, view, withData(ctx, row.id, hookCtx)), v.any());
   } catch (error) {
     ctx.log.error('hook_failed', { hook: name, transaction: row.id, error: messageOf(error) });

@@ -6,8 +6,8 @@ import type { AnchorContext } from './context.ts';
 import { waitsUntil } from './create.ts';
 import { type ExchangePlan, exchangeAmounts } from './exchange.ts';
 import { amountsAfterFee, checkLimits, type Fee, feeFor } from './fees.ts';
-import { readFields } from './fields.ts';
 import { callHook, withData } from './hooks.ts';
+import { knownFields } from './known-fields.ts';
 import { moveTransaction } from './move.ts';
 import type { AssetRow, Kind, TransactionRow, TransactionUpdate } from './rows.ts';
 import { freeMemo } from './submit.ts';
@@ -148,18 +148,21 @@ export async function askHowToPay(
   return { fields: null, lines: lines.map(({ label, value }) => `${label}: ${value}`) };
 }
 
+/** Statuses in which somebody may still want to know how a deposit is paid. */
+const PAYABLE = ['pending_user_transfer_start', 'pending_customer_info_update', 'pending_anchor'];
+
 /**
- * Asks how a deposit that waits for money is paid, and keeps it with the transaction. What goes wrong is logged: the transaction stands, and
- * is asked about again.
+ * Asks how a deposit that is not paid yet is paid, and keeps it with the transaction, also while its customer is looked at: then it is told
+ * as soon as money is waited for. What goes wrong is logged: the transaction stands, and is asked about again.
  */
 export async function publishHowToPay(
   ctx: AnchorContext,
   row: TransactionRow,
   asset: AssetRow,
 ): Promise<TransactionRow> {
-  if (row.kind !== 'deposit' || row.status !== 'pending_user_transfer_start') return row;
+  if (row.kind !== 'deposit' || row.received_units > 0n || !PAYABLE.includes(row.status)) return row;
   try {
-    const view = transactionView(row, asset, readFields(ctx, row));
+    const view = transactionView(row, asset, await knownFields(ctx, row));
     const how = await askHowToPay(ctx, row.id, view);
     if (how === null) return row;
     const instructions = ctx.box.seal(JSON.stringify(how), scope(row.id));

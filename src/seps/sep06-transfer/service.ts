@@ -13,6 +13,9 @@ import {
   createTransaction,
   type ExchangePlan,
   exchangeFor,
+  findOwned,
+  isMoved,
+  moveOn,
   moveTransaction,
   publishHowToPay,
   quotedExchange,
@@ -234,6 +237,20 @@ function write(ctx: AnchorContext, draft: Draft, is: keyof typeof BEGINS): Promi
   });
 }
 
+/** A customer may have been accepted while its transaction was being written, which then would wait for ever. */
+async function catchUp(ctx: AnchorContext, draft: Draft, row: TransactionRow): Promise<TransactionRow> {
+  const { principal, request, kyc } = draft;
+  if (kyc.is === 'ACCEPTED') return row;
+  const { is } = await kycFor(ctx, principal, CUSTOMER_TYPE, { id: row.customer_id ?? undefined });
+  if (is === kyc.is) return row;
+  await ctx.db
+    .write((trx) => moveOn(ctx, trx, row, is, 'wallet'))
+    .catch((error) => {
+      if (!isMoved(error)) throw error;
+    });
+  return (await findOwned(ctx.db.read, row.id, principal)) ?? row;
+}
+
 /** Denied customers are told so at once (S6-13). */
 const denied = (lang: string) => ({
   type: 'customer_info_status',
@@ -261,7 +278,8 @@ export async function beginTransfer(
   const word = await askAnchor(ctx, draft);
   const { is } = draft.kyc;
   if (is === 'REJECTED') return { status: 403, body: denied(request.lang) };
-  const row = await publishHowToPay(ctx, await write(ctx, draft, is), draft.asset);
+  const written = await catchUp(ctx, draft, await write(ctx, draft, is));
+  const row = await publishHowToPay(ctx, written, draft.asset);
   const body = {
     id: row.id,
     ...(request.kind === 'deposit' ? depositAnswer(ctx, row) : withdrawalAnswer(row)),

@@ -24,7 +24,7 @@ export type Sep6Transaction = Printed;
 
 /** S6-33: before money is waited for there is nothing to pay. */
 const NOT_YET = new Set(['incomplete', 'pending_anchor', 'pending_customer_info_update']);
-const PAY = 'pending_user_transfer_start';
+export const PAY = 'pending_user_transfer_start';
 const INFO = new Set(['pending_customer_info_update', 'pending_transaction_info_update']);
 
 /** S6-25, S6-28. */

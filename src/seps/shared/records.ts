@@ -72,7 +72,7 @@ export async function findRecord(
   sep: 6 | 24,
   principal: Principal,
   key: FindRequest,
-  print: Print,
+  print: (...what: Parameters<Print>) => Printed | Promise<Printed>,
 ): Promise<Printed> {
   if (!plausibleKey(key)) throw transactionNotFound();
   const { id, stellar_transaction_id: hash, external_transaction_id: external } = key;
