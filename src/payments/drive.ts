@@ -57,8 +57,9 @@ export async function drive(ctx: AnchorContext, driven: Driven): Promise<PassRes
   try {
     for (let first = true; !options.signal.aborted; first = false) {
       const now = ctx.clock.now();
+      const look = now >= lookAt;
       const turn = await oneTurn(ctx, run, sender, {
-        look: now >= lookAt,
+        look,
         open: first || !isLate(ctx, options),
         anew: first || now >= openAt || sender.takeNudge(),
       });
@@ -68,9 +69,11 @@ export async function drive(ctx: AnchorContext, driven: Driven): Promise<PassRes
       result.processed += turn.paid;
       if (isIdle(run, sender) && !turn.again) break;
       if (isLate(ctx, options)) break;
-      const pause = pauseMs(ctx, run, turn);
-      lookAt = ctx.clock.now() + pause;
-      await sender.pause(Math.min(pause, policy.workMs, Math.max(1, options.deadlineMs - ctx.clock.now())));
+      const next = ctx.clock.now() + pauseMs(ctx, run, turn);
+      // a turn that did not look, e.g. for a nudge, must not put the look off: there may be one every few milliseconds
+      lookAt = look || turn.retryAfterMs !== null ? next : Math.min(lookAt, next);
+      const until = Math.min(lookAt, options.deadlineMs) - ctx.clock.now();
+      await sender.pause(Math.max(1, Math.min(until, policy.workMs)));
     }
     return result;
   } finally {
@@ -271,7 +274,7 @@ function pauseMs(ctx: AnchorContext, run: Run, turn: Turn): number {
   const flights = [...run.flights.values()].filter((flight) => !flight.parked);
   const sent = flights.filter((flight) => flight.sentAt > 0).map((flight) => flight.sentAt);
   if (sent.length === 0) return policy.lookMs;
-  const next = readingsOf(ctx).nextLookMs(ctx, Math.max(...sent));
+  const next = readingsOf(ctx).nextLookMs(ctx, Math.min(...sent));
   // overdue: the rhythm is not what it seemed
   const oldest = now - Math.min(...sent);
   const slow = oldest > 10 * readingsOf(ctx).closeMs(ctx) ? Math.min(policy.lookMaxMs, oldest / 8) : 0;

@@ -83,10 +83,14 @@ class Readings {
     return ctx.project.network.name === 'sandbox' ? ctx.project.sandbox.closeMs : policy.closeMs;
   }
 
-  /** Milliseconds until it is worth looking for results: until the ledger after `sentAt` should show, from then on often. */
+  /**
+   * Milliseconds until it is worth looking for results: until the ledger after `sentAt` should show, from then on often.
+   *
+   * @param sentAt when the oldest that is still under way was sent
+   */
   nextLookMs(ctx: Ports, sentAt: number): number {
     const close = this.closeMs(ctx);
-    const step = Math.min(policy.lookMaxMs, Math.max(policy.lookMinMs, close / 8));
+    const step = Math.min(policy.lookMaxMs, Math.max(policy.lookMinMs, close / 16));
     const now = ctx.clock.now();
     const news = this.#news;
     if (news === null || now - news.at > 10 * close) return step;
