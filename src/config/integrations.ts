@@ -21,7 +21,14 @@ export interface TransactionView {
   readonly account: string;
   readonly amountIn: string | null;
   readonly amountOut: string | null;
+  /** of `amountInAsset` */
   readonly amountFee: string | null;
+  /** SEP-38 id of what comes in, e.g. iso4217:BRL, stellar:USDC:G… */
+  readonly amountInAsset: string;
+  /** SEP-38 id of what goes out */
+  readonly amountOutAsset: string;
+  /** the firm quote that was used */
+  readonly quoteId: string | null;
   /** the text that the user gives the bank, so that its credit finds this transaction */
   readonly reference: string;
   /** SEP-6 and SEP-31: how the money comes in or goes out, e.g. `bank_account` */
@@ -52,6 +59,8 @@ export interface BankCredit {
   /** the bank's own id of this credit: one credit is taken once */
   id: string;
   amount: string;
+  /** the currency, `iso4217:USD` or `USD`: money of another one than the deposit waits for lies in suspense */
+  asset?: string | null;
   /** what the payer wrote; matched against TransactionView.reference */
   reference?: string | null;
   /** who paid, as far as the bank tells; shown to the operator */
@@ -64,6 +73,8 @@ export interface PayoutOrder {
   /** our own key of this payout, the same on every attempt: give it to the bank as idempotency key */
   key: string;
   amount: string;
+  /** SEP-38 id of what is paid out, e.g. iso4217:BRL */
+  asset: string;
   transaction: TransactionView;
 }
 

@@ -76,7 +76,7 @@ export function classify(
   if (row === undefined || waiting.length > 1) return suspense('unknown_memo');
   const terms = termsOf(row);
   if (terms === null || terms.key !== delivery.asset) return suspense('wrong_asset', row);
-  const verdict = judgeMoney(row, terms.policy, delivery.amount);
+  const verdict = judgeMoney(row, terms.policy, delivery.amount, delivery.createdAt);
   if (verdict.is === 'suspense') return suspense(verdict.reason, row);
   return { bucket: 'matched', row, as: verdict.is === 'wrong_amount' ? verdict.status : verdict.is };
 }

@@ -5,7 +5,7 @@ import { isGarbled } from '../stellar/json.ts';
 import type { NetworkOperation } from '../stellar/port.ts';
 import { allAssets, keyOf } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import { creditFee } from '../transfers/credit.ts';
+import { creditFeeOrReason } from '../transfers/credit.ts';
 import type { Fee } from '../transfers/fees.ts';
 import type { SuspenseReason } from '../transfers/matching.ts';
 import { ownAccounts } from '../transfers/refund-terms.ts';
@@ -109,36 +109,15 @@ export async function planDeliveries(
       continue;
     }
     const asset = assets.get(row.asset_id);
-    const fee = asset && (await feeOrNull(ctx, row, asset, delivery.amount));
-    const reason = refusal(fee ?? null, delivery.amount);
-    if (reason !== null || !fee) {
-      const held = reason ?? 'internal_error';
-      plans.push({ delivery, id, bucket: 'suspense', reason: held, transactionId: row.id });
+    const fee = await creditFeeOrReason(ctx, row, asset, delivery.amount, delivery.createdAt);
+    if (typeof fee === 'string') {
+      plans.push({ delivery, id, bucket: 'suspense', reason: fee, transactionId: row.id });
       continue;
     }
     funded.add(row.id);
     plans.push({ delivery, id, bucket: 'matched', row, fee });
   }
   return plans;
-}
-
-function refusal(fee: Fee | null, amount: bigint): SuspenseReason | null {
-  if (fee === null) return 'internal_error';
-  return fee.fee >= amount ? 'below_fee' : null;
-}
-
-async function feeOrNull(
-  ctx: AnchorContext,
-  row: TransactionRow,
-  asset: AssetRow,
-  amount: bigint,
-): Promise<Fee | null> {
-  try {
-    return await creditFee(ctx, row, asset, amount);
-  } catch (error) {
-    ctx.log.error('fee_failed', { transaction: row.id, error: messageOf(error) });
-    return null;
-  }
 }
 
 async function whatIsOurs(

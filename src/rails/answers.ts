@@ -50,6 +50,8 @@ export interface ReadCredit {
   amountUnits: bigint | null;
   reference: string | null;
   payer: string | null;
+  /** SEP-38 id of the currency, where the bank told it */
+  asset?: string | null;
   /** ISO 8601 in UTC, or null where the bank said nothing readable */
   at: string | null;
 }
@@ -107,6 +109,7 @@ export function readCredit(entry: unknown): ReadCredit {
     amountUnits: named.success ? readAmount(fields['amount']) : null,
     reference: shortText(fields['reference']),
     payer: shortText(fields['from']),
+    asset: readCurrency(fields['asset']),
     at: readTime(fields['at']),
   };
 }
@@ -145,6 +148,12 @@ function readAmount(value: unknown): bigint | null {
 
 function isAmount(value: string): boolean {
   return readAmount(value) !== null;
+}
+
+/** `iso4217:USD`, or `USD`. */
+function readCurrency(value: unknown): string | null {
+  const match = typeof value === 'string' ? /^(?:iso4217:)?([A-Z]{3})$/.exec(value.trim()) : null;
+  return match === null ? null : `iso4217:${match[1]}`;
 }
 
 function readTime(value: unknown): string | null {

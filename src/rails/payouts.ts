@@ -5,12 +5,13 @@ import { AnchorError, messageOf } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { assetOf } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import { readFields } from '../transfers/fields.ts';
 import { readFreeze } from '../transfers/freeze.ts';
 import { withData } from '../transfers/hooks.ts';
+import { knownFields } from '../transfers/known-fields.ts';
 import { isMoved } from '../transfers/move.ts';
 import { nothing, type PassOptions, type PassResult } from '../transfers/pass.ts';
 import { databaseTime } from '../transfers/pauses.ts';
+import { payoutFields } from '../transfers/payout-fields.ts';
 import type { ObligationRow } from '../transfers/rows.ts';
 import { changeObligation, transactionOf } from '../transfers/settle.ts';
 import { transactionView } from '../transfers/view.ts';
@@ -129,8 +130,13 @@ async function pay(ctx: AnchorContext, owed: ObligationRow, signal: AbortSignal)
 async function payoutOrder(ctx: AnchorContext, owed: ObligationRow): Promise<Call> {
   const transaction = await transactionOf(ctx.db.read, owed.transaction_id);
   const asset = await assetOf(ctx.db.read, owed.asset_id);
-  const view = transactionView(transaction, asset, readFields(ctx, transaction));
-  const order = { key: owed.id, amount: formatAmount(owed.amount_units), transaction: view };
+  const view = transactionView(transaction, asset, await knownFields(ctx, transaction));
+  const order = {
+    key: owed.id,
+    amount: formatAmount(owed.amount_units),
+    asset: view.amountOutAsset,
+    transaction: view,
+  };
   return (rails, hook) => rails.payout(order, withData(ctx, transaction.id, hook));
 }
 

@@ -1,11 +1,12 @@
-import { messageOf } from '../kernel/errors.ts';
+import { isoTime } from '../kernel/clock.ts';
 import { allAssets } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
-import { creditFee } from '../transfers/credit.ts';
+import { creditFeeOrReason } from '../transfers/credit.ts';
+import { assetIdsOf } from '../transfers/exchange.ts';
 import type { Fee } from '../transfers/fees.ts';
 import { judgeMoney, type MoneyPolicy, type SuspenseReason } from '../transfers/matching.ts';
 import { normalizeReference } from '../transfers/references.ts';
-import type { TransactionRow } from '../transfers/rows.ts';
+import type { AssetRow, TransactionRow } from '../transfers/rows.ts';
 import type { ReadCredit } from './answers.ts';
 import { sortCredits } from './known.ts';
 
@@ -23,18 +24,28 @@ type Decided =
   | { suspense: SuspenseReason }
   | { row: TransactionRow; amountUnits: bigint; ends: 'too_small' | 'too_large' | null };
 
+/** What else decides about a credit that names a deposit. */
+export interface CreditTerms {
+  /** ISO 8601: when it was paid, as far as that can be believed */
+  paidAt?: string | null;
+  /** SEP-38 id of what the deposit waits for */
+  currency?: string | null;
+}
+
 /** Decides for one credit and the deposit its reference names; pure, so that a brute-force oracle can check it. */
 export function classifyCredit(
   credit: ReadCredit,
   row: TransactionRow | null,
   policy: MoneyPolicy | undefined,
+  { paidAt = null, currency = null }: CreditTerms = {},
 ): Decided {
   const { amountUnits } = credit;
   if (amountUnits === null) return { suspense: 'unreadable' };
   if (credit.reference === null) return { suspense: 'no_reference' };
   if (row === null || row.kind !== 'deposit' || policy === undefined)
     return { suspense: 'unknown_reference' };
-  const verdict = judgeMoney(row, policy, amountUnits);
+  if (credit.asset && currency !== null && credit.asset !== currency) return { suspense: 'wrong_asset' };
+  const verdict = judgeMoney(row, policy, amountUnits, paidAt);
   if (verdict.is === 'suspense') return { suspense: verdict.reason };
   return { row, amountUnits, ends: verdict.is === 'wrong_amount' ? verdict.status : null };
 }
@@ -50,9 +61,12 @@ export async function planCredits(ctx: AnchorContext, credits: ReadCredit[]): Pr
     transactionId: null,
   }));
   const funded = new Set<string>();
+  const now = isoTime(ctx.clock.now());
   for (const credit of fresh) {
     const row = rows.get(normalizeReference(credit.reference ?? '')) ?? null;
-    const decided = classifyCredit(credit, row, assets.get(row?.asset_id ?? ''));
+    const asset = assets.get(row?.asset_id ?? '');
+    const terms = termsOf(credit, row, asset, now);
+    const decided = classifyCredit(credit, row, asset, terms);
     const transactionId = row?.kind === 'deposit' ? row.id : null;
     if ('suspense' in decided) {
       plans.push({ credit, suspense: decided.suspense, transactionId });
@@ -68,31 +82,31 @@ export async function planCredits(ctx: AnchorContext, credits: ReadCredit[]): Pr
       funded.add(ended.id);
       continue;
     }
-    const asset = assets.get(decided.row.asset_id);
-    const fee = asset && (await feeOrNull(ctx, decided.row, asset, decided.amountUnits));
-    if (!fee) plans.push({ credit, suspense: 'internal_error', transactionId });
-    else if (fee.fee >= decided.amountUnits) plans.push({ credit, suspense: 'below_fee', transactionId });
+    const { amountUnits } = decided;
+    const fee = await creditFeeOrReason(ctx, decided.row, asset, amountUnits, terms.paidAt ?? null);
+    if (typeof fee === 'string') plans.push({ credit, suspense: fee, transactionId });
     else {
-      plans.push({ credit, match: { row: decided.row, fee, amountUnits: decided.amountUnits } });
+      plans.push({ credit, match: { row: decided.row, fee, amountUnits } });
       funded.add(decided.row.id);
     }
   }
   return plans;
 }
 
-/** A fee that cannot be computed holds this one credit, visibly, and no other. */
-async function feeOrNull(
-  ctx: AnchorContext,
-  row: TransactionRow,
-  asset: Parameters<typeof creditFee>[2],
-  amountUnits: bigint,
-): Promise<Fee | null> {
-  try {
-    return await creditFee(ctx, row, asset, amountUnits);
-  } catch (error) {
-    ctx.log.error('fee_failed', { transaction: row.id, error: messageOf(error) });
-    return null;
-  }
+/** A bank that tells only the day would make money look older than what it is for: then we go by when we hear of it. */
+function termsOf(
+  credit: ReadCredit,
+  row: TransactionRow | null,
+  asset: AssetRow | undefined,
+  now: string,
+): CreditTerms {
+  if (row === null || asset === undefined) return {};
+  const believed = credit.at !== null && credit.at >= row.started_at && credit.at <= now;
+  const currency = assetIdsOf(row, asset).in;
+  return {
+    paidAt: believed ? credit.at : now,
+    currency: currency.startsWith('iso4217:') ? currency : null,
+  };
 }
 
 async function byReference(ctx: AnchorContext, credits: ReadCredit[]): Promise<Map<string, TransactionRow>> {

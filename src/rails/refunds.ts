@@ -35,6 +35,7 @@ async function creditOf(ctx: AnchorContext, owed: ObligationRow): Promise<BankCr
     amount: formatAmount(row.amount_units),
     reference: row.reference,
     from: row.payer,
+    ...(row.asset === null ? {} : { asset: row.asset }),
     at: row.credited_at,
   };
 }

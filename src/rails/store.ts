@@ -110,6 +110,7 @@ async function storeOne(ctx: AnchorContext, trx: Queries, plan: CreditPlan, by: 
       amount_units: credit.amountUnits ?? 0n,
       reference: credit.reference,
       payer: credit.payer,
+      asset: credit.asset ?? null,
       bucket: 'suspense' in plan ? 'suspense' : 'matched',
       reason: 'suspense' in plan ? plan.suspense : null,
       transaction_id: 'suspense' in plan ? plan.transactionId : (match ?? ends)?.row.id,
@@ -125,6 +126,7 @@ async function storeOne(ctx: AnchorContext, trx: Queries, plan: CreditPlan, by: 
           amount_units: ref('excluded.amount_units'),
           reference: ref('excluded.reference'),
           payer: ref('excluded.payer'),
+          asset: ref('excluded.asset'),
           bucket: ref('excluded.bucket'),
           reason: ref('excluded.reason'),
           transaction_id: ref('excluded.transaction_id'),
@@ -163,8 +165,6 @@ async function storeOne(ctx: AnchorContext, trx: Queries, plan: CreditPlan, by: 
   return 'matched';
 }
 
-const isDatabaseFault = (error: unknown): boolean =>
-  AnchorError.is(error) && error.code.startsWith('DATABASE_');
 /** What the bank said of a credit before it told of the credit itself: it has taken it back. */
 async function returnOf(trx: Queries, creditId: string): Promise<string | null> {
   const row = await trx
@@ -212,3 +212,5 @@ async function storeGone(
   return 'suspended';
 }
 
+const isDatabaseFault = (error: unknown): boolean =>
+  AnchorError.is(error) && error.code.startsWith('DATABASE_');

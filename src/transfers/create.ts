@@ -2,7 +2,9 @@ import type { Queries } from '../database/port.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { assert } from '../kernel/errors.ts';
 import type { Memo } from '../kernel/memos.ts';
+import { useQuote } from '../quotes/index.ts';
 import type { AnchorContext } from './context.ts';
+import { type ExchangePlan, exchangeColumns } from './exchange.ts';
 import { sealFields } from './fields.ts';
 import { newReference } from './references.ts';
 import type { Kind, TransactionRow } from './rows.ts';
@@ -25,7 +27,6 @@ export interface NewTransaction {
   /** what the wallet announced, in stroops */
   amountUnits?: bigint | null;
   customerId?: string | null;
-  quoteId?: string | null;
   offchainAsset?: string | null;
   lang?: string;
   callback?: string | null;
@@ -37,11 +38,18 @@ export interface NewTransaction {
   fundingMethod?: string | null;
   countryCode?: string | null;
   locationId?: string | null;
+  /** what comes in is exchanged; its firm quote, if any, is used up, and says amounts and until when it waits for money */
+  plan?: ExchangePlan | null;
   /** where it begins; default `incomplete` */
   status?: 'incomplete' | 'pending_anchor' | 'pending_customer_info_update';
 }
 
-/** Writes a new transaction, in `incomplete` if not told otherwise, with its first history row and a unique bank reference (S24-16, S24-M01). */
+/**
+ * Writes a new transaction, in `incomplete` if not told otherwise, with its first history row and a unique bank reference (S24-16,
+ * S24-M01). Of two that want the same firm quote one fails (S38-35).
+ *
+ * @throws QUOTE_UNUSABLE (400) the quote of `plan` was used meanwhile, or has expired
+ */
 export async function createTransaction(
   ctx: AnchorContext,
   trx: Queries,
@@ -67,7 +75,6 @@ export async function createTransaction(
     refund_memo_type: input.refundMemo?.type ?? null,
     claimable_balance_supported: input.claimableBalanceSupported ? (1 as const) : (0 as const),
     customer_id: input.customerId ?? null,
-    quote_id: input.quoteId ?? null,
     offchain_asset: input.offchainAsset ?? null,
     amount_expected_units: input.amountUnits ?? null,
     lang: input.lang ?? 'en',
@@ -80,7 +87,8 @@ export async function createTransaction(
     location_id: input.locationId ?? null,
     started_at: at,
     updated_at: at,
-    expires_at: isoTime(now + ctx.project.transfers.expireHours * 3_600_000),
+    expires_at: waitsUntil(ctx, input.plan?.quote?.expires_at ?? null),
+    ...(input.plan ? exchangeColumns(input.plan) : {}),
   };
   for (let attempt = 0; attempt < 10; attempt++) {
     const row = await trx
@@ -90,6 +98,7 @@ export async function createTransaction(
       .returningAll()
       .executeTakeFirst();
     if (row === undefined) continue;
+    if (input.plan?.quote) await useQuote(ctx, trx, input.plan.principal, input.plan.quote.id, id);
     await trx
       .insertInto('transaction_history')
       .values({
@@ -104,4 +113,13 @@ export async function createTransaction(
     return row;
   }
   assert(false, 'ten references in a row were taken');
+}
+
+/** Until when money is waited for: no longer than its quote holds (S24-27, S31-16). */
+export function waitsUntil(
+  ctx: Pick<AnchorContext, 'project' | 'clock'>,
+  quoteExpires: string | null,
+): string {
+  const until = isoTime(ctx.clock.now() + ctx.project.transfers.expireHours * 3_600_000);
+  return quoteExpires !== null && quoteExpires < until ? quoteExpires : until;
 }

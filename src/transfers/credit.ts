@@ -1,7 +1,11 @@
 import type { Queries } from '../database/port.ts';
 import { formatAmount } from '../kernel/amounts.ts';
+import { isoTime } from '../kernel/clock.ts';
+import { AnchorError, messageOf } from '../kernel/errors.ts';
 import type { AnchorContext } from './context.ts';
+import { exchangeFee, isExchange } from './exchange.ts';
 import { amountsAfterFee, type Fee, feeFor } from './fees.ts';
+import type { SuspenseReason } from './matching.ts';
 import { moveTransaction } from './move.ts';
 import { insertObligation } from './obligations.ts';
 import type { AssetRow, TransactionRow } from './rows.ts';
@@ -19,21 +23,47 @@ export interface Credit {
 }
 
 /**
- * What a credit costs: as quoted to the user when the announced amount arrived, else computed anew (S24-70). Not in a database
- * transaction, because the fee may be the anchor's own code.
+ * What a credit costs: as quoted to the user when the announced amount arrived, else computed anew (S24-70); for an exchange also what
+ * it brings. Not in a database transaction, because fee and price may be the anchor's own code.
  *
- * @throws HOOK_FAILED, HOOK_ANSWER_INVALID
+ * @param paidAt ISO 8601, by which a firm quote binds or not; default now
+ * @throws HOOK_FAILED, HOOK_ANSWER_INVALID; PRICE_UNAVAILABLE, QUOTE_REFUSED, AMOUNT_BELOW_FEE of an exchange
  */
 export async function creditFee(
   ctx: AnchorContext,
   row: TransactionRow,
   asset: AssetRow,
   amountUnits: bigint,
+  paidAt: string = isoTime(ctx.clock.now()),
 ): Promise<Fee> {
+  if (isExchange(row)) return exchangeFee(ctx, row, asset, amountUnits, paidAt);
   if (amountUnits === row.amount_expected_units && row.amount_fee_units !== null) {
     return { fee: row.amount_fee_units, details: JSON.parse(row.fee_details ?? '[]') as Fee['details'] };
   }
   return feeFor(ctx, asset, row.kind, amountUnits, { type: row.funding_method ?? undefined });
+}
+
+/**
+ * The same, for money that is here whatever happens: where fee or price are not to be had, why it lies in suspense until they are.
+ *
+ * @param paidAt ISO 8601; null: now
+ */
+export async function creditFeeOrReason(
+  ctx: AnchorContext,
+  row: TransactionRow,
+  asset: AssetRow | undefined,
+  amountUnits: bigint,
+  paidAt: string | null,
+): Promise<Fee | SuspenseReason> {
+  if (asset === undefined) return 'internal_error';
+  try {
+    const fee = await creditFee(ctx, row, asset, amountUnits, paidAt ?? undefined);
+    return fee.fee >= amountUnits ? 'below_fee' : fee;
+  } catch (error) {
+    if (AnchorError.is(error) && error.code === 'AMOUNT_BELOW_FEE') return 'below_fee';
+    ctx.log.error('fee_failed', { transaction: row.id, error: messageOf(error) });
+    return isExchange(row) ? 'no_price' : 'internal_error';
+  }
 }
 
 const totals = (credit: Credit) => {
@@ -47,7 +77,7 @@ const totals = (credit: Credit) => {
       fee_details: JSON.stringify(credit.fee.details),
       received_units: amounts.in,
       fee_units: amounts.fee,
-      paid_units: amounts.out,
+      paid_units: amounts.rest,
       from_address: credit.from,
     },
   };
@@ -103,6 +133,7 @@ export async function creditWithdrawal(
   await insertObligation(ctx, trx, moved, {
     leg: 'rails',
     purpose: 'deliver',
+    assetKey: moved.amount_out_asset,
     amountUnits: amounts.out,
     destination: null,
     memo: null,

@@ -25,7 +25,8 @@ export async function matchSuspense(
   const asset = (await allAssets(ctx.db.read)).get(row.asset_id);
   checkFits(item, row, asset);
   const amountUnits = item.row.amount_units;
-  const fee = await creditFee(ctx, row, asset as AssetRow, amountUnits);
+  const paidAt = item.kind === 'payment' ? item.row.paid_at : item.row.credited_at;
+  const fee = await creditFee(ctx, row, asset as AssetRow, amountUnits, paidAt);
   return ctx.db.write(async (trx) => {
     const change = { bucket: 'matched', transaction_id: row.id } as const;
     await decide(ctx, trx, item, change, { ...how, action: 'match' });

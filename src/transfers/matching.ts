@@ -20,6 +20,8 @@ export type SuspenseReason =
   | 'id_reused'
   /** the bank took it back */
   | 'returned'
+  /** what it is worth is not known: the anchor's prices are away */
+  | 'no_price'
   | 'internal_error';
 
 /** Whether the status lets money in, else why not. Money is awaited from `pending_user_transfer_start` on, once. */
@@ -70,7 +72,10 @@ export type MoneyVerdict =
   | { is: 'suspense'; reason: SuspenseReason };
 
 type Judged = Pick<TransactionRow, 'status' | 'received_units' | 'amount_expected_units'> &
-  Partial<Pick<TransactionRow, 'kind'>>;
+  Partial<Pick<TransactionRow, 'sep' | 'kind' | 'quote_expires_at' | 'asked_at'>>;
+
+/** What we send through another anchor has its amount agreed with that anchor already (S31-20): another one fits nothing. */
+const agreedExactly = (row: Judged): boolean => row.sep === '31' && row.kind === 'deposit';
 
 /** Without an announced amount (SEP-6) any within the asset's limits is what was waited for. */
 function compareLimits(
@@ -86,9 +91,31 @@ function compareLimits(
   return max !== null && max !== undefined && arrived > max ? 'too_large' : 'exact';
 }
 
-/** Decides about money that names a transaction and has its asset; pure. `arrived` in stroops. */
-export function judgeMoney(row: Judged, policy: MoneyPolicy, arrived: bigint): MoneyVerdict {
+function timeliness(row: Judged, paidAt: string | null): ReturnType<typeof awaitsMoney> {
   const awaited = awaitsMoney(row);
+  const { quote_expires_at: expires } = row;
+  if ((awaited !== 'yes' && awaited !== 'expired') || typeof expires !== 'string' || paidAt === null) {
+    return awaited;
+  }
+  // one that expired before it was ready for money is not made so by its quote
+  if (awaited === 'expired' && typeof row.asked_at !== 'string') return awaited;
+  return Date.parse(paidAt) < Date.parse(expires) ? 'yes' : 'expired';
+}
+
+/**
+ * Decides about money that names a transaction and has its asset; pure. Where there is a firm quote, what counts is when the money was
+ * paid: before the quote expired it is in time, however late we hear of it, and after that it is late (S24-26, S6-24, S31-16).
+ *
+ * @param arrived stroops
+ * @param paidAt ISO 8601; null: not known
+ */
+export function judgeMoney(
+  row: Judged,
+  policy: MoneyPolicy,
+  arrived: bigint,
+  paidAt: string | null = null,
+): MoneyVerdict {
+  const awaited = timeliness(row, paidAt);
   const late = awaited === 'expired' && policy.accept_late === 1;
   if (awaited !== 'yes' && !late) return { is: 'suspense', reason: awaited };
   const expected = row.amount_expected_units;
@@ -97,7 +124,7 @@ export function judgeMoney(row: Judged, policy: MoneyPolicy, arrived: bigint): M
   const compared =
     expected === null
       ? compareLimits(row, policy, arrived)
-      : compareAmount(expected, arrived, policy.tolerance_percent_units);
+      : compareAmount(expected, arrived, agreedExactly(row) ? 0n : policy.tolerance_percent_units);
   if (compared === 'exact' || compared === 'tolerated') return { is: late ? 'late' : 'due' };
   if (late) return { is: 'suspense', reason: 'expired' };
   return policy.wrong_amount === 'end'

@@ -9,6 +9,8 @@ export interface NewObligation {
   leg: ObligationRow['leg'];
   purpose: ObligationRow['purpose'];
   ordinal?: number;
+  /** what is paid where that is not the transaction's asset, e.g. iso4217:BRL; null: it is */
+  assetKey?: string | null;
   /** stroops */
   amountUnits: bigint;
   /** `G…` or `M…` for Stellar, null for rails */
@@ -28,7 +30,8 @@ export async function insertObligation(
   row: Pick<TransactionRow, 'id' | 'asset_id'>,
   owed: NewObligation,
 ): Promise<ObligationRow> {
-  return insert(ctx, trx, { transaction_id: row.id, asset_id: row.asset_id }, owed);
+  const place = { transaction_id: row.id, asset_id: row.asset_id, asset_key: owed.assetKey ?? null };
+  return insert(ctx, trx, place, owed);
 }
 
 /** The parent of a refund that belongs to no transaction. Its own `refunded_units` bounds it. */

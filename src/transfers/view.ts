@@ -1,5 +1,6 @@
 import type { TransactionView } from '../config/integrations.ts';
 import { formatAmount } from '../kernel/amounts.ts';
+import { assetIdsOf } from './exchange.ts';
 import type { AssetRow, TransactionRow } from './rows.ts';
 
 const text = (units: bigint | null): string | null => (units === null ? null : formatAmount(units));
@@ -10,6 +11,7 @@ export function transactionView(
   asset: AssetRow,
   fields: Record<string, string>,
 ): TransactionView {
+  const ids = assetIdsOf(row, asset);
   return Object.freeze({
     id: row.id,
     sep: row.sep,
@@ -21,6 +23,9 @@ export function transactionView(
     amountIn: text(row.amount_in_units),
     amountOut: text(row.amount_out_units),
     amountFee: text(row.amount_fee_units),
+    amountInAsset: ids.in,
+    amountOutAsset: ids.out,
+    quoteId: row.quote_id,
     reference: row.reference,
     fundingMethod: row.funding_method,
     fields: Object.freeze({ ...fields }),

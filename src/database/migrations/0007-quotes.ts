@@ -9,6 +9,7 @@ const TRANSACTIONS: readonly string[] = [
   transaction('amount_out_asset text'),
   transaction('amount_fee_asset text'),
   transaction('quote_expires_at text'),
+  transaction('asked_at text'),
   'alter table bank_credits add column asset text',
 ];
 

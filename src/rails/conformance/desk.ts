@@ -79,6 +79,7 @@ export function openDesk(
     order: ({ key = desk.key(), amount = desk.amount() } = {}) => ({
       key,
       amount,
+      asset: 'iso4217:USD',
       transaction: sampleView(key, amount, options.fields ?? {}),
     }),
     call: (fn, schema, seconds = options.timeoutSeconds ?? 10) =>
@@ -167,6 +168,9 @@ function sampleView(key: string, amount: string, fields: Record<string, string>)
     amountIn: amount,
     amountOut: amount,
     amountFee: '0',
+    amountInAsset: 'stellar:SRT:GAOPQBZPADGVMDLH75HT3V7MAILCVMCJP5IVXLRULDAOFY3RCSJDHZST',
+    amountOutAsset: 'iso4217:USD',
+    quoteId: null,
     reference: 'CHECK123',
     fundingMethod: null,
     fields: Object.freeze({ bank_account_number: '12345678', bank_number: '12345678', ...fields }),
