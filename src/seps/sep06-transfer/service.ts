@@ -239,7 +239,7 @@ function write(ctx: AnchorContext, draft: Draft, is: keyof typeof BEGINS): Promi
 
 /** A customer may have been accepted while its transaction was being written, which then would wait for ever. */
 async function catchUp(ctx: AnchorContext, draft: Draft, row: TransactionRow): Promise<TransactionRow> {
-  const { principal, request, kyc } = draft;
+  const { principal, kyc } = draft;
   if (kyc.is === 'ACCEPTED') return row;
   const { is } = await kycFor(ctx, principal, CUSTOMER_TYPE, { id: row.customer_id ?? undefined });
   if (is === kyc.is) return row;

@@ -1,5 +1,5 @@
 import { ALICE, type TestAnchor } from '../../support/anchor.ts';
-import { type Answer, type Json, walletOf as basicWallet } from '../sep24/client.ts';
+import { type Answer, walletOf as basicWallet, type Json } from '../sep24/client.ts';
 
 export type { Answer, Json } from '../sep24/client.ts';
 export { countTransactions } from '../sep24/client.ts';
@@ -29,7 +29,6 @@ export function walletOf(anchor: TestAnchor, subject: string = ALICE, claims?: J
     withdraw: (more: Params = {}) => get('withdraw', { asset_code: 'SRT', dest: '12345678', ...more }),
     list: async (params: Params = {}) =>
       (await get('transactions', { asset_code: 'SRT', ...params })).body['transactions'] as Json[],
-    find: async (id: unknown) =>
-      (await get('transaction', { id: id as string })).body['transaction'] as Json,
+    find: async (id: unknown) => (await get('transaction', { id: id as string })).body['transaction'] as Json,
   };
 }
