@@ -1,3 +1,4 @@
+import { joinMuxed } from '../../../src/kernel/strkey.ts';
 import type { Operation } from '../../../src/stellar/build.ts';
 import type { Flow } from '../flow.ts';
 import type { Pair } from '../template.ts';
@@ -112,6 +113,33 @@ export const frozen: Script = async (stage, flow, actor) => {
   await world.wallets.send(issuer, [set(false)]);
   await wait(stage, 10_000, 60_000);
   await world.wallets.send(issuer, [set(true)]);
+};
+
+/**
+ * Two deposits of one user, told apart by muxed ids. The first one has shown that the account can be paid; the issuer freezes its
+ * trustline before the second, which may travel with others without a look.
+ */
+export const again: Script = async (stage, flow, actor) => {
+  const { world } = stage;
+  const { issuer, asset } = world.template.cast;
+  const set = (authorized: boolean): Operation => ({
+    type: 'setTrustLineFlags',
+    trustor: actor.publicKey,
+    asset,
+    authorized,
+  });
+  flow.account = joinMuxed(actor.publicKey, '1');
+  const second: Flow = { ...flow, name: `${flow.name}.2`, account: joinMuxed(actor.publicKey, '2') };
+  world.flows.push(second);
+  await beginAndPay(stage, flow);
+  await begin(stage, second);
+  await wait(stage, 15_000, 60_000);
+  world.faults.count('F11', 'frozen after a payment');
+  await world.wallets.send(issuer, [set(false)]);
+  pay(stage, second);
+  await wait(stage, 20_000, 60_000);
+  await world.wallets.send(issuer, [set(true)]);
+  second.done = true;
 };
 
 /** The trustline, or the whole account, goes away between our look and our payment. */

@@ -70,6 +70,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'deposit, claimable, no account': needy(2, 'absent', deposits.claimable),
   'deposit, line full': needy(1.5, 'rich', deposits.lineFull),
   'deposit, frozen': needy(1.5, 'rich', deposits.frozen),
+  'deposit, frozen for the second': needy(2, 'rich', deposits.again),
   'deposit, merged': needy(1, 'bare', deposits.merged),
   'deposit short': wrongDeposit(1, deposits.short),
   'deposit over': wrongDeposit(1, deposits.over),
