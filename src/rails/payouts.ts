@@ -11,7 +11,6 @@ import { knownFields } from '../transfers/known-fields.ts';
 import { isMoved } from '../transfers/move.ts';
 import { nothing, type PassOptions, type PassResult } from '../transfers/pass.ts';
 import { databaseTime } from '../transfers/pauses.ts';
-import { payoutFields } from '../transfers/payout-fields.ts';
 import type { ObligationRow } from '../transfers/rows.ts';
 import { changeObligation, transactionOf } from '../transfers/settle.ts';
 import { transactionView } from '../transfers/view.ts';

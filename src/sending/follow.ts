@@ -12,12 +12,10 @@ import { partnerRefused, reasonOf } from './http.ts';
 import { closeLeg, legOf } from './legs.ts';
 import { askPayment, forgetSession, record, sessionWith } from './partner.ts';
 import { askAgain, awaitAccount, prepare } from './prepare.ts';
-import { changeSend, isSendMoved, type SendChange, type SendRow } from './store.ts';
+import { CLAIM_MS, changeSend, isSendMoved, type SendChange, type SendRow } from './store.ts';
 import { fail, nextTry, wait } from './turns.ts';
 
 const BATCH = 50;
-/** Others leave a payment alone while one looks after it; a crash gives it back after this. */
-const CLAIM_MS = 120_000;
 
 /**
  * Takes every payment that is under way a step further: what the other anchor is told and says, and what our own money engine has done

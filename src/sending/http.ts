@@ -109,13 +109,15 @@ export const boundedFetch =
   (ctx: AnchorContext): Fetch =>
   async (url, init) => {
     const body = typeof init?.body === 'string' ? init.body : undefined;
-    const headers = Object.fromEntries(new Headers(init?.headers));
+    const { 'content-type': contentType = 'application/json', ...headers } = Object.fromEntries(
+      new Headers(init?.headers),
+    );
     const answer = await request(
       { fetch: ctx.fetch, clock: ctx.clock, headers },
       {
         url,
         method: (init?.method ?? 'GET') as 'GET' | 'POST',
-        ...(body === undefined ? {} : { body, contentType: headers['content-type'] ?? 'application/json' }),
+        ...(body === undefined ? {} : { body, contentType }),
         maxBytes: limits.hookResultBytes,
       },
     );

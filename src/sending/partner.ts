@@ -67,13 +67,11 @@ async function logIn(ctx: AnchorContext, partner: Partner, seed: string): Promis
       { webAuthEndpoint: partner.webAuth, signingKey: partner.signingKey, networkPassphrase: passphrase },
     );
   } catch (error) {
-    if (!AnchorError.is(error) || error.code !== 'ANCHOR_UNREACHABLE') throw error;
-    throw new AnchorError({
-      code: 'PARTNER_UNAVAILABLE',
-      message: error.message,
-      httpStatus: 503,
-      cause: error,
-    });
+    if (!AnchorError.is(error)) throw error;
+    const { code, message } = error;
+    if (code === 'ANCHOR_REFUSED') throw partnerRefused('our login', message);
+    if (code !== 'ANCHOR_UNREACHABLE') throw error;
+    throw new AnchorError({ code: 'PARTNER_UNAVAILABLE', message, httpStatus: 503, cause: error });
   }
 }
 

@@ -17,7 +17,7 @@ import { type SendView, sendView } from './view.ts';
  */
 export async function send(ctx: AnchorContext, request: SendRequest): Promise<SendView> {
   const row = await writeSend(ctx, checkRequest(ctx, request));
-  if (row.state === 'preparing' && row.not_before_at <= isoTime(ctx.clock.now())) await followOne(ctx, row);
+  if (row.version === 0) await followOne(ctx, row);
   return sendView(ctx, await findSend(ctx, row.id));
 }
 
@@ -52,7 +52,11 @@ export interface SendUpdate {
 export async function updateSend(ctx: AnchorContext, idOrKey: string, update: SendUpdate): Promise<SendView> {
   const row = await findSend(ctx, idOrKey);
   if (row.ended_at !== null) {
-    throw new AnchorError({ code: 'SEND_ENDED', message: `Payment ${row.id} is ${row.state}.`, httpStatus: 409 });
+    throw new AnchorError({
+      code: 'SEND_ENDED',
+      message: `Payment ${row.id} is ${row.state}.`,
+      httpStatus: 409,
+    });
   }
   const details = openRequest(ctx, row);
   Object.assign(details.sender.fields, update.sender);

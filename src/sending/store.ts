@@ -8,6 +8,9 @@ import { type CheckedRequest, sealRequest } from './request.ts';
 
 export type SendRow = Selectable<SendsTable>;
 
+/** Others leave a payment alone while one looks after it; a crash gives it back after this. */
+export const CLAIM_MS = 120_000;
+
 const ENDS: readonly SendState[] = ['completed', 'refunded', 'failed'];
 
 /** Our asset by code. @throws ASSET_UNSUPPORTED (400) none, or several */
@@ -47,7 +50,8 @@ export async function writeSend(ctx: AnchorContext, request: CheckedRequest): Pr
         asset_id: asset.id,
         amount_units: request.amountUnits,
         request: sealRequest(ctx, id, request.details),
-        not_before_at: at,
+        // whoever asked for it takes it on at once; after a crash the job does
+        not_before_at: isoTime(ctx.clock.now() + CLAIM_MS),
         created_at: at,
         updated_at: at,
       })

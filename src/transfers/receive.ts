@@ -2,34 +2,8 @@ import type { Queries } from '../database/port.ts';
 import type { AnchorContext } from './context.ts';
 import { mergedFields } from './fields.ts';
 import { moveTransaction } from './move.ts';
-import type { AssetRow, TransactionRow } from './rows.ts';
+import type { TransactionRow } from './rows.ts';
 import { changeObligation } from './settle.ts';
-import { freeMemo } from './submit.ts';
-
-/**
- * Asks for the money of a payment between anchors: our account, a memo of its own, and `pending_user_transfer_start`, which SEP-31
- * calls pending_sender (S31-M01, S31-M02). Amounts and the time until which it waits are written already.
- *
- * @throws TRANSACTION_MOVED, STATUS_MOVE_FORBIDDEN
- */
-export async function askForPayment(
-  ctx: AnchorContext,
-  trx: Queries,
-  row: TransactionRow,
-  asset: Pick<AssetRow, 'distribution_account'>,
-  how: { by: string; reason: string },
-): Promise<TransactionRow> {
-  return moveTransaction(ctx, trx, row, {
-    to: 'pending_user_transfer_start',
-    ...how,
-    set: {
-      anchor_account: asset.distribution_account,
-      memo: await freeMemo(ctx, trx, asset.distribution_account),
-      memo_type: 'id',
-      user_action_required_by: row.expires_at,
-    },
-  });
-}
 
 /**
  * The fields that were asked for have come (S31-M05, S6-38): what is owed goes on with them.

@@ -7,14 +7,11 @@ export const customerUnknown = (name: string): AnchorError =>
 export const quoteRequired = (): AnchorError =>
   badInput('QUOTE_REQUIRED', 'A payment in this asset needs the quote_id of a firm quote (SEP-38).');
 
-export const quotesUnsupported = (): AnchorError =>
-  badInput('QUOTE_UNKNOWN', 'There is no such quote of yours.');
-
-export const quoteMismatch = (name: string): AnchorError =>
-  badInput('QUOTE_MISMATCH', `${name} is not what the quote says.`);
-
 export const updateUnwanted = (): AnchorError =>
   badInput('UPDATE_UNWANTED', 'No fields of this transaction are asked for now.');
+
+/** The anchor's own word on a payment. */
+export const paymentRefused = (reason: string): AnchorError => badInput('PAYMENT_NOT_TAKEN', reason);
 
 /** S31-02. */
 export const senderRefused = (): AnchorError =>

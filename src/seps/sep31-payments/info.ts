@@ -13,7 +13,7 @@ export async function info(ctx: AnchorContext, lang: string) {
     if (!asset.withdrawal_enabled || asset.code in receive) continue;
     const { fee_minimum: _, ...terms } = termsOf(ctx, asset, 'withdrawal');
     const quotes = ctx.project.seps.includes(38) && asset.sep38_enabled === 1;
-    const types = kycTypes(ctx);
+    const types = kycTypes(ctx, lang);
     const wanted = await paymentFields(ctx, asset, lang);
     receive[asset.code] = {
       enabled: true,

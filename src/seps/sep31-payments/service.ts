@@ -1,22 +1,31 @@
 import { SEP31_PRESET } from '../../config/project.ts';
 import { isUuid } from '../../kernel/ids.ts';
 import type { Principal } from '../../kernel/principal.ts';
+import { exchangeAmounts } from '../../transfers/exchange.ts';
 import {
   type AnchorContext,
   type AssetRow,
+  amountColumns,
   amountsAfterFee,
   checkLimits,
   createTransaction,
+  type ExchangePlan,
+  exchangeFor,
   feeFor,
+  moveTransaction,
+  quotedExchange,
+  type StartAmounts,
+  startTransfer,
   type TransactionRow,
 } from '../../transfers/index.ts';
-import { askForPayment } from '../../transfers/receive.ts';
 import { requestedAsset } from '../shared/assets.ts';
 import { parameterInvalid, parameterMissing, transactionNotFound } from '../shared/faults.ts';
 import { pollOwned, recentAsset } from '../shared/poll.ts';
 import { type Printed, refundsOf } from '../shared/transaction-view.ts';
-import { quotesUnsupported } from './errors.ts';
+import { quoteRequired } from './errors.ts';
 import { neededFields, paymentFields } from './fields.ts';
+import { checkCustomers } from './kyc.ts';
+import { review } from './review.ts';
 import type { PaymentRequest } from './schema.ts';
 import { destination, printPayment } from './view.ts';
 
@@ -34,10 +43,53 @@ function fundingMethod(ctx: AnchorContext, asked: string | undefined): string | 
   return asked;
 }
 
+/** The exchange that is asked for (S31-P05, S31-P06): a firm quote's, one at the price of when the money comes, or none. */
+function planOf(
+  ctx: AnchorContext,
+  principal: Principal,
+  request: PaymentRequest,
+  asset: AssetRow,
+  method: string | null,
+): Promise<ExchangePlan | null> | ExchangePlan | null {
+  const { quoteId, destinationAsset, amountUnits } = request;
+  const offered = ctx.project.seps.includes(38) && asset.sep38_enabled === 1;
+  if (quoteId === undefined) {
+    if (offered && (ctx.project.sep31 ?? SEP31_PRESET).quotesRequired) throw quoteRequired();
+    return exchangeFor(ctx, principal, asset, 'withdrawal', destinationAsset);
+  }
+  return quotedExchange(ctx, principal, {
+    sep: '31',
+    quoteId,
+    kind: 'withdrawal',
+    asset,
+    offchainId: destinationAsset,
+    amountUnits,
+    fundingMethod: request.fundingMethod === undefined ? null : method,
+  });
+}
+
+async function amountsOf(
+  ctx: AnchorContext,
+  asset: AssetRow,
+  amountUnits: bigint,
+  plan: ExchangePlan | null,
+  method: string | null,
+): Promise<StartAmounts> {
+  checkLimits(asset, 'withdrawal', amountUnits);
+  if (plan !== null) {
+    const found = await exchangeAmounts(ctx, plan, '31', amountUnits);
+    // without a promise the price is that of the moment at which the money comes (S31-19)
+    return found.binding ? found : { in: found.in, out: null, fee: null };
+  }
+  const fee = await feeFor(ctx, asset, 'withdrawal', amountUnits, { type: method ?? undefined });
+  const amounts = amountsAfterFee(amountUnits, fee);
+  return { in: amounts.in, out: amounts.out, fee };
+}
+
 /**
  * Takes on a payment that another anchor asks for (S31-P01 to P11, S31-08 to S31-16).
  *
- * @throws ASSET_UNSUPPORTED, AMOUNT_*, PARAMETER_* and the like (400)
+ * @throws ASSET_UNSUPPORTED, AMOUNT_*, PARAMETER_*, QUOTE_*, EXCHANGE_UNSUPPORTED, CUSTOMER_*, PAYMENT_REFUSED (400)
  */
 export async function takePayment(
   ctx: AnchorContext,
@@ -46,24 +98,42 @@ export async function takePayment(
 ): Promise<Taken> {
   const asset = await requestedAsset(ctx, 31, 'withdrawal', request.assetCode, request.assetIssuer);
   const method = fundingMethod(ctx, request.fundingMethod);
-  checkLimits(asset, 'withdrawal', request.amountUnits);
-  if (request.quoteId !== undefined) throw quotesUnsupported();
+  const plan = await planOf(ctx, principal, request, asset, method);
+  const amounts = await amountsOf(ctx, asset, request.amountUnits, plan, method);
+  const kyc = await checkCustomers(ctx, principal, request);
+  if (kyc.is === 'needed') return customerNeeded(kyc.type);
   const wanted = await paymentFields(ctx, asset, request.lang);
   const needed = neededFields(wanted, request.fields);
   if (needed !== null) return { status: 400, body: { error: 'transaction_info_needed', fields: needed } };
-  const row = await writePayment(ctx, principal, asset, request, method);
+  const refused = await review(ctx, principal, asset, request, method, wanted);
+  if (refused !== null) return refused;
+  const row = await write(ctx, { principal, request, asset, method, plan, amounts, open: kyc.is === 'open' });
   return { status: 201, body: { id: row.id, ...destination(row) } };
 }
 
-async function writePayment(
-  ctx: AnchorContext,
-  principal: Principal,
-  asset: AssetRow,
-  request: PaymentRequest,
-  method: string | null,
-): Promise<TransactionRow> {
-  const fee = await feeFor(ctx, asset, 'withdrawal', request.amountUnits, { type: method ?? undefined });
-  const amounts = amountsAfterFee(request.amountUnits, fee);
+const customerNeeded = (type: string): Taken => ({
+  status: 400,
+  body: { error: 'customer_info_needed', type },
+});
+
+interface Draft {
+  principal: Principal;
+  request: PaymentRequest;
+  asset: AssetRow;
+  method: string | null;
+  plan: ExchangePlan | null;
+  amounts: StartAmounts;
+  /** its customers are not accepted yet: it is prepared, and asked for when they are */
+  open: boolean;
+}
+
+function write(ctx: AnchorContext, draft: Draft): Promise<TransactionRow> {
+  const { principal, request, asset, plan } = draft;
+  const columns = {
+    ...amountColumns(draft.amounts),
+    sender_id: request.senderId ?? null,
+    receiver_id: request.receiverId ?? null,
+  };
   return ctx.db.write(async (trx) => {
     const row = await createTransaction(ctx, trx, {
       sep: '31',
@@ -74,26 +144,20 @@ async function writePayment(
       account: principal.muxed ?? principal.account,
       clientDomain: principal.clientDomain,
       refundMemo: request.refundMemo,
-      amountUnits: amounts.in,
+      amountUnits: draft.amounts.in,
       offchainAsset: request.destinationAsset ?? null,
+      plan,
       lang: request.lang,
+      fundingMethod: draft.method,
       fields: request.fields,
+      status: draft.open ? 'pending_anchor' : 'incomplete',
     });
-    const known = await trx
-      .updateTable('transactions')
-      .set({
-        sender_id: request.senderId ?? null,
-        receiver_id: request.receiverId ?? null,
-        funding_method: method,
-        amount_in_units: amounts.in,
-        amount_out_units: amounts.out,
-        amount_fee_units: amounts.fee,
-        fee_details: JSON.stringify(fee.details),
-      })
-      .where('id', '=', row.id)
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    return askForPayment(ctx, trx, known, asset, { by: 'wallet', reason: 'the payment was taken on' });
+    if (draft.open) {
+      const reason = 'its customers are not accepted yet';
+      return moveTransaction(ctx, trx, row, { to: 'pending_anchor', by: 'wallet', reason, set: columns });
+    }
+    const reason = 'the payment was taken on';
+    return startTransfer(ctx, trx, row, asset, { by: 'wallet', reason, set: columns });
   });
 }
 

@@ -12,6 +12,10 @@ export const en = {
   'customer.needed': 'We need some data about you before this can go on.',
   'customer.processing': 'We are looking at your data.',
   'customer.rejected': 'We cannot offer this to you.',
+  'sep31.sender': 'A person who sends money through another anchor.',
+  'sep31.receiver': 'A person who is paid money that another anchor sends.',
+  'sep31.sender_rejected': 'We cannot take payments of this sender.',
+  'sep31.receiver_rejected': 'We cannot pay this receiver.',
 } as const;
 
 export type TextKey = keyof typeof en;

@@ -13,4 +13,8 @@ export const es: Texts = {
   'customer.needed': 'Necesitamos algunos datos suyos antes de continuar.',
   'customer.processing': 'Estamos revisando sus datos.',
   'customer.rejected': 'No podemos ofrecerle este servicio.',
+  'sep31.sender': 'Una persona que envía dinero a través de otro anchor.',
+  'sep31.receiver': 'Una persona que recibe dinero enviado por otro anchor.',
+  'sep31.sender_rejected': 'No podemos aceptar pagos de este remitente.',
+  'sep31.receiver_rejected': 'No podemos pagar a este destinatario.',
 };

@@ -14,4 +14,8 @@ export const fr: Texts = {
   'customer.needed': 'Nous avons besoin de quelques données vous concernant avant de continuer.',
   'customer.processing': 'Nous examinons vos données.',
   'customer.rejected': 'Nous ne pouvons pas vous proposer ce service.',
+  'sep31.sender': 'Une personne qui envoie de l’argent par un autre anchor.',
+  'sep31.receiver': 'Une personne qui reçoit de l’argent envoyé par un autre anchor.',
+  'sep31.sender_rejected': 'Nous ne pouvons pas accepter de paiements de cet expéditeur.',
+  'sep31.receiver_rejected': 'Nous ne pouvons pas payer ce bénéficiaire.',
 };

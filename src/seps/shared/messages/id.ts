@@ -13,4 +13,8 @@ export const id: Texts = {
   'customer.needed': 'Kami memerlukan beberapa data Anda sebelum melanjutkan.',
   'customer.processing': 'Kami sedang memeriksa data Anda.',
   'customer.rejected': 'Kami tidak dapat menawarkan layanan ini kepada Anda.',
+  'sep31.sender': 'Orang yang mengirim uang melalui anchor lain.',
+  'sep31.receiver': 'Orang yang menerima uang yang dikirim anchor lain.',
+  'sep31.sender_rejected': 'Kami tidak dapat menerima pembayaran dari pengirim ini.',
+  'sep31.receiver_rejected': 'Kami tidak dapat membayar penerima ini.',
 };

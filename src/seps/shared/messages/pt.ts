@@ -13,4 +13,8 @@ export const pt: Texts = {
   'customer.needed': 'Precisamos de alguns dados seus antes de continuar.',
   'customer.processing': 'Estamos analisando seus dados.',
   'customer.rejected': 'Não podemos oferecer este serviço a você.',
+  'sep31.sender': 'Uma pessoa que envia dinheiro por meio de outro anchor.',
+  'sep31.receiver': 'Uma pessoa que recebe dinheiro enviado por outro anchor.',
+  'sep31.sender_rejected': 'Não podemos aceitar pagamentos deste remetente.',
+  'sep31.receiver_rejected': 'Não podemos pagar a este destinatário.',
 };
