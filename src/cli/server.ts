@@ -29,8 +29,11 @@ export async function runServer(given: Given, io: Io, stop: Stop, options: Serve
     : await openRuntime(given, io, { env, sandbox: true });
   const { ctx, project } = runtime;
   try {
+    const { claimThisMachine, keepThisMachine } = await import('../jobs/index.ts');
+    await claimThisMachine(ctx);
     const listening = await listen(createApp(ctx, { dev: options.dev }), { port: project.port });
     const jobs = options.jobs ? runAll(ctx, stop) : stop.asked;
+    const kept = keepThisMachine(ctx, stop.signal);
     if (given.json) printJson(io, serveDocument(project));
     else io.stderr(options.brief ? `ready at ${project.hostUrl}\n` : banner(io, project, options));
     options.onReady?.();
@@ -38,7 +41,7 @@ export async function runServer(given: Given, io: Io, stop: Stop, options: Serve
       await Promise.race([stop.asked, jobs]);
     } finally {
       stop.now();
-      await Promise.all([listening.close(), jobs]);
+      await Promise.all([listening.close(), jobs, kept]);
     }
   } finally {
     await runtime.close();

@@ -9,4 +9,4 @@ export {
   runJobLoop,
   runJobOnce,
 } from './run.ts';
-export { thisWorker } from './worker.ts';
+export { claimThisMachine, keepThisMachine, thisWorker } from './worker.ts';

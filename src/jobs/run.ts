@@ -4,6 +4,7 @@ import { AnchorError, messageOf } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { scrub } from '../kernel/log.ts';
 import type { AnchorContext } from '../transfers/context.ts';
+import { claimMachine } from '../transfers/machine.ts';
 import type { PassResult, Worker } from '../transfers/pass.ts';
 import { findJob, JOBS, type Job } from './jobs.ts';
 import { loopNotes, type Notes } from './notes.ts';
@@ -44,12 +45,13 @@ export function jobOf(id: string): Job {
 /**
  * One pass. Returns when every envelope that it sent is settled, or after the timeout.
  *
- * @throws JOB_UNKNOWN, and whatever the pass throws
+ * @throws JOB_UNKNOWN, SQLITE_ON_TWO_MACHINES, and whatever the pass throws
  */
 export async function runJobOnce(ctx: AnchorContext, id: string, options: RunOptions): Promise<PassReport> {
   const job = jobOf(id);
   const seconds = options.timeoutSeconds ?? limits.oneShotTimeoutSeconds;
   const worker = options.worker ?? thisWorker(ctx.ids);
+  await claimMachine(ctx, worker);
   const note = await startRun(ctx.db.read, {
     job: job.id,
     at: isoTime(ctx.clock.now()),
@@ -71,11 +73,14 @@ export async function runJobOnce(ctx: AnchorContext, id: string, options: RunOpt
 /**
  * Passes until the signal aborts. A pass that throws is logged, written down and followed by a longer pause with jitter; it never ends
  * the loop. Resolves after the pass under way has ended.
+ *
+ * @throws SQLITE_ON_TWO_MACHINES at its start
  */
 export async function runJobLoop(ctx: AnchorContext, id: string, options: LoopOptions): Promise<void> {
   const job = jobOf(id);
   const worker = options.worker ?? thisWorker(ctx.ids);
   const seconds = options.intervalSeconds ?? job.intervalSeconds ?? ctx.project.jobIntervalSeconds;
+  await claimMachine(ctx, worker);
   const notes = loopNotes(ctx, job.id, seconds);
   let failures = 0;
   while (!options.signal.aborted) {
@@ -91,6 +96,7 @@ export async function runJobLoop(ctx: AnchorContext, id: string, options: LoopOp
 /** Every job in its own loop; resolves when all have stopped. */
 export async function runAllLoop(ctx: AnchorContext, options: LoopOptions): Promise<void> {
   const worker = options.worker ?? thisWorker(ctx.ids);
+  await claimMachine(ctx, worker);
   await Promise.all(JOBS.map((job) => runJobLoop(ctx, job.id, { ...options, worker })));
 }
 
@@ -129,6 +135,7 @@ async function onePass(
   const passMs = options.timeoutSeconds === undefined ? LOOP_PASS_MS : options.timeoutSeconds * 1000;
   const pass = await notes.begin();
   try {
+    await claimMachine(ctx, worker);
     const deadlineMs = ctx.clock.now() + passMs;
     const result = await job.run(ctx, { signal, deadlineMs, worker });
     await pass.end(null, result.processed);

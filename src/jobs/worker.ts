@@ -1,6 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Ids } from '../kernel/ids.ts';
+import type { AnchorContext } from '../transfers/context.ts';
+import { claimMachine, keepMachine } from '../transfers/machine.ts';
 import type { Worker } from '../transfers/pass.ts';
 
 const read = (file: () => string): string => {
@@ -37,3 +39,9 @@ function isAlive(pid: number): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
+
+/** For a process that serves without jobs. @throws SQLITE_ON_TWO_MACHINES */
+export const claimThisMachine = (ctx: AnchorContext): Promise<void> => claimMachine(ctx, thisWorker(ctx.ids));
+
+export const keepThisMachine = (ctx: AnchorContext, signal: AbortSignal): Promise<void> =>
+  keepMachine(ctx, thisWorker(ctx.ids), signal);

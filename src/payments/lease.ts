@@ -2,6 +2,7 @@ import type { Transaction } from 'kysely';
 import type { Tables } from '../database/schema.ts';
 import { AnchorError } from '../kernel/errors.ts';
 import type { AnchorContext } from '../transfers/context.ts';
+import { isSameMachine, twoMachines } from '../transfers/machine.ts';
 import type { Worker } from '../transfers/pass.ts';
 import { policy } from './policy.ts';
 
@@ -23,14 +24,6 @@ const lost = (name: string): AnchorError =>
 
 export const isLeaseLost = (error: unknown): boolean => AnchorError.is(error) && error.code === 'LEASE_LOST';
 
-/** A file shared over a network is no lock that holds between machines (reliability R14). */
-const twoMachines = (machine: string): AnchorError =>
-  new AnchorError({
-    code: 'SQLITE_ON_TWO_MACHINES',
-    message: `Another machine (${machine}) is working on this SQLite database right now.`,
-    hint: 'SQLite is for one machine. Stop the anchor there, or set DATABASE_URL to PostgreSQL for several machines.',
-  });
-
 /**
  * Takes the lease when it is free, has run out by the database's clock, or belongs to a worker that is known to be gone. The epoch
  * grows with every change of hands; null when someone holds it, be it another loop of the same process.
@@ -51,7 +44,7 @@ export async function acquireLease(ctx: AnchorContext, name: string, worker: Wor
       return made === undefined ? null : { name, owner, epoch: 1 };
     }
     if (held.expires_ms > now && !worker.isGone(held)) {
-      if (ctx.db.dialect === 'sqlite' && held.machine !== machine) throw twoMachines(held.machine);
+      if (ctx.db.dialect === 'sqlite' && !isSameMachine(held, worker)) throw twoMachines(held.machine);
       return null;
     }
     const epoch = held.epoch + 1;
