@@ -1,7 +1,7 @@
 import { formatAmount } from '../kernel/amounts.ts';
 import { badInput } from '../kernel/errors.ts';
 import type { Fee } from '../kernel/fees.ts';
-import type { Principal } from '../kernel/principal.ts';
+import { type Principal, parseSubject } from '../kernel/principal.ts';
 import {
   exchangeArrived,
   indicativePrice,
@@ -166,6 +166,30 @@ export async function exchangeAmounts(
   return { in: priced.sell, out: priced.buy, fee, binding: false };
 }
 
+/**
+ * The same for a transaction that is there, before its money has come.
+ *
+ * @param amountUnits what the user wants to send; a quote has its own amount
+ * @throws as exchangeAmounts
+ */
+export async function rowAmounts(
+  ctx: AnchorContext,
+  row: TransactionRow,
+  amountUnits: bigint,
+): Promise<ExchangeAmounts> {
+  const quote =
+    row.quote_id === null
+      ? null
+      : await ctx.db.read
+          .selectFrom('quotes')
+          .selectAll()
+          .where('transaction_id', '=', row.id)
+          .executeTakeFirstOrThrow();
+  const principal = parseSubject(row.owner);
+  const [inAsset, outAsset] = [row.amount_in_asset ?? '', row.amount_out_asset ?? ''];
+  return exchangeAmounts(ctx, { inAsset, outAsset, quote, principal }, row.sep, amountUnits);
+}
+
 /** Whether what comes in is exchanged for something else. */
 export const isExchange = (row: Pick<TransactionRow, 'amount_in_asset'>): boolean =>
   row.amount_in_asset !== null;
@@ -196,10 +220,6 @@ export function exchangeColumns(plan: ExchangePlan) {
     quote_id: quote.id,
     quote_expires_at: quote.expires_at,
     amount_expected_units: quote.sell_units,
-    amount_in_units: quote.sell_units,
-    amount_out_units: quote.buy_units,
-    amount_fee_units: quote.fee_units,
-    fee_details: quote.fee_details,
   };
 }
 

@@ -2,7 +2,7 @@ export { askInfo, type InfoRequest } from './ask-info.ts';
 export { allAssets, assetOf, keyOf, openDistributionSeed, sealDistributionSeed } from './assets.ts';
 export { tellCompleted } from './completed.ts';
 export type { AnchorContext, SecretBox } from './context.ts';
-export { createTransaction, type NewTransaction } from './create.ts';
+export { createTransaction, type NewTransaction, waitsUntil } from './create.ts';
 export { type Credit, creditDeposit, creditFee, creditWithdrawal, creditWrongAmount } from './credit.ts';
 export { type CustomerNews, type CustomerStatus, customerChanged, moveOn } from './customer-info.ts';
 export {
@@ -16,6 +16,7 @@ export {
   quoteBinds,
   quotedAmounts,
   quotedExchange,
+  rowAmounts,
 } from './exchange.ts';
 export { amountsAfterFee, checkLimits, computeFee, type Fee, feeFor, feeTerms } from './fees.ts';
 export { mergedFields, mergeFields, readFields, sealFields } from './fields.ts';

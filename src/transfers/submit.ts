@@ -1,21 +1,24 @@
 import type { Queries } from '../database/port.ts';
-import { isoTime } from '../kernel/clock.ts';
 import { assert, badInput } from '../kernel/errors.ts';
 import { assetOf } from './assets.ts';
 import type { AnchorContext } from './context.ts';
+import { waitsUntil } from './create.ts';
+import { type ExchangeAmounts, isExchange, rowAmounts } from './exchange.ts';
 import { amountsAfterFee, checkLimits, feeFor } from './fees.ts';
 import { mergedFields } from './fields.ts';
 import { moveTransaction } from './move.ts';
 import { newMemoId } from './references.ts';
-import type { TransactionRow } from './rows.ts';
+import type { AssetRow, TransactionRow } from './rows.ts';
 
 /**
  * What the last form does (S24-M03, S24-M14): amounts with their fee, `pending_user_transfer_start`, the time until which money is
  * waited for, and for a withdrawal our account with a memo of its own.
  *
- * @throws AMOUNT_TOO_SMALL, AMOUNT_TOO_BIG, AMOUNT_TOO_PRECISE, AMOUNT_BELOW_FEE, ASSET_DISABLED (400)
+ * An exchange gets the amounts of its quote, or an estimate by the price of now; one whose quote has expired ends with it (S24-27).
+ *
+ * @throws AMOUNT_TOO_SMALL, AMOUNT_TOO_BIG, AMOUNT_TOO_PRECISE, AMOUNT_BELOW_FEE, ASSET_DISABLED, QUOTE_* (400)
  * @throws TRANSACTION_MOVED the form was sent twice, or the transaction has expired
- * @throws HOOK_FAILED, HOOK_ANSWER_INVALID of the fee integration
+ * @throws HOOK_FAILED, HOOK_ANSWER_INVALID of the fee integration; PRICE_UNAVAILABLE (503)
  */
 export async function submitInteractive(
   ctx: AnchorContext,
@@ -25,10 +28,12 @@ export async function submitInteractive(
   const asset = await assetOf(ctx.db.read, row.asset_id);
   const enabled = row.kind === 'deposit' ? asset.deposit_enabled : asset.withdrawal_enabled;
   if (!enabled) throw badInput('ASSET_DISABLED', `A ${row.kind} of ${asset.code} is not possible now.`);
-  checkLimits(asset, row.kind, input.amountUnits);
-  const fee = await feeFor(ctx, asset, row.kind, input.amountUnits);
-  const amounts = amountsAfterFee(input.amountUnits, fee);
-  const until = isoTime(ctx.clock.now() + ctx.project.transfers.expireHours * 3_600_000);
+  if (row.quote_expires_at !== null && Date.parse(row.quote_expires_at) <= ctx.clock.now()) {
+    const end = { to: 'expired', by: 'user', reason: 'the quote has expired' } as const;
+    return ctx.db.write((trx) => moveTransaction(ctx, trx, row, end));
+  }
+  const amounts = await amountsOf(ctx, row, asset, input.amountUnits);
+  const until = waitsUntil(ctx, row.quote_expires_at);
   return ctx.db.write(async (trx) => {
     const target =
       row.kind === 'withdrawal'
@@ -48,13 +53,26 @@ export async function submitInteractive(
         amount_expected_units: amounts.in,
         amount_in_units: amounts.in,
         amount_out_units: amounts.out,
-        amount_fee_units: amounts.fee,
-        fee_details: JSON.stringify(fee.details),
+        amount_fee_units: amounts.fee.fee,
+        fee_details: JSON.stringify(amounts.fee.details),
         expires_at: until,
         user_action_required_by: until,
       },
     });
   });
+}
+
+async function amountsOf(
+  ctx: AnchorContext,
+  row: TransactionRow,
+  asset: AssetRow,
+  units: bigint,
+): Promise<Omit<ExchangeAmounts, 'binding'>> {
+  if (isExchange(row)) return rowAmounts(ctx, row, units);
+  checkLimits(asset, row.kind, units);
+  const fee = await feeFor(ctx, asset, row.kind, units);
+  const amounts = amountsAfterFee(units, fee);
+  return { in: amounts.in, out: amounts.out, fee };
 }
 
 /** A memo that no transaction on this account has ever had, so that a late payment never looks like another's. */

@@ -14,7 +14,6 @@ import {
   parseOffchainAsset,
   parseTime,
 } from '../shared/params.ts';
-import { quotesUnsupported } from './errors.ts';
 
 /** A deposit or withdrawal as the wallet asked for it: form checked, not yet compared with what the anchor offers. */
 export interface InteractiveRequest {
@@ -22,6 +21,7 @@ export interface InteractiveRequest {
   assetIssuer: string | undefined;
   /** source_asset or destination_asset, SEP-38 id */
   offchainAsset: string | undefined;
+  quoteId: string | undefined;
   /** stroops */
   amountUnits: bigint | undefined;
   account: string | undefined;
@@ -35,18 +35,18 @@ export interface InteractiveRequest {
 /**
  * Reads a POST …/interactive (S24-P01 to P23).
  *
- * @throws PARAMETER_MISSING, PARAMETER_INVALID, AMOUNT_*, MEMO_*, ASSET_INVALID, QUOTE_UNKNOWN, ACCOUNT_UNSUPPORTED (400)
+ * @throws PARAMETER_MISSING, PARAMETER_INVALID, AMOUNT_*, MEMO_*, ASSET_INVALID, ACCOUNT_UNSUPPORTED (400)
  */
 export function parseInteractive(kind: Kind, params: Fields): InteractiveRequest {
   const assetCode = optional(params, 'asset_code');
   if (assetCode === undefined) throw parameterMissing('asset_code');
-  if (optional(params, 'quote_id') !== undefined) throw quotesUnsupported();
   const offchain = kind === 'deposit' ? 'source_asset' : 'destination_asset';
   const { amount } = params;
   return {
     assetCode,
     assetIssuer: optional(params, 'asset_issuer'),
     offchainAsset: parseOffchainAsset(offchain, optional(params, offchain)),
+    quoteId: optional(params, 'quote_id'),
     amountUnits: amount === undefined ? undefined : parsePositiveAmount(amount),
     account: parseAccount(optional(params, 'account')),
     memo: parseMemoPair(optional(params, 'memo_type'), optional(params, 'memo')),

@@ -3,13 +3,17 @@ import {
   type AssetRow,
   checkLimits,
   createTransaction,
+  type ExchangePlan,
+  exchangeAmounts,
+  exchangeFor,
   issueInteractiveToken,
   type Kind,
+  quotedExchange,
 } from '../../transfers/index.ts';
 import { interactiveUrl } from '../../transfers/links.ts';
 import { requestedAsset } from '../shared/assets.ts';
 import { checkDestination } from '../shared/destination.ts';
-import { assetUnsupported, parameterInvalid } from '../shared/faults.ts';
+import { parameterInvalid } from '../shared/faults.ts';
 import type { FindRequest } from '../shared/params.ts';
 import type { Principal } from '../shared/principal.ts';
 import { findRecord, listRecords } from '../shared/records.ts';
@@ -20,9 +24,27 @@ import { printTransaction, type Sep24Transaction } from './view.ts';
 const ownAccount = (principal: Principal): string =>
   principal.subject.startsWith('M') ? principal.subject : principal.account;
 
-/** What the anchor does not convert is refused: there are no quotes to convert by. */
-function checkOffchain(asset: AssetRow, offchain: string | undefined): void {
-  if (offchain !== undefined && offchain !== asset.anchored_asset) throw assetUnsupported();
+/**
+ * The exchange that is asked for, if any: by a firm quote (S24-24, S24-25), or at the price of when the money comes (S24-29). Its amount
+ * is checked where there is one, as that of a plain transfer is.
+ *
+ * @throws EXCHANGE_UNSUPPORTED, QUOTE_UNUSABLE, QUOTE_CONFLICT, AMOUNT_* (400); PRICE_UNAVAILABLE (503)
+ */
+async function planOf(
+  ctx: AnchorContext,
+  principal: Principal,
+  kind: Kind,
+  asset: AssetRow,
+  { quoteId, offchainAsset: offchainId, amountUnits }: InteractiveRequest,
+): Promise<ExchangePlan | null> {
+  if (quoteId !== undefined) {
+    return quotedExchange(ctx, principal, { sep: '24', quoteId, kind, asset, offchainId, amountUnits });
+  }
+  const plan = exchangeFor(ctx, principal, asset, kind, offchainId);
+  if (amountUnits === undefined) return plan;
+  if (plan === null) checkLimits(asset, kind, amountUnits);
+  else await exchangeAmounts(ctx, plan, '24', amountUnits);
+  return plan;
 }
 
 /** The deprecated user discriminator of withdrawals (S24-23): the token's own memo wins, another one is a contradiction. */
@@ -36,7 +58,7 @@ function checkDiscriminator(principal: Principal, request: InteractiveRequest): 
 /**
  * Begins a deposit or withdrawal (S24-15, S24-16): a record in `incomplete` and the address of its pages.
  *
- * @throws ASSET_UNSUPPORTED, AMOUNT_*, PARAMETER_INVALID (400), NETWORK_UNAVAILABLE (503)
+ * @throws ASSET_UNSUPPORTED, EXCHANGE_UNSUPPORTED, QUOTE_*, AMOUNT_*, PARAMETER_INVALID (400); NETWORK_UNAVAILABLE, PRICE_UNAVAILABLE (503)
  */
 export async function beginInteractive(
   ctx: AnchorContext,
@@ -46,8 +68,7 @@ export async function beginInteractive(
   fields: Record<string, string>,
 ): Promise<{ id: string; url: string }> {
   const asset = await requestedAsset(ctx, 24, kind, request.assetCode, request.assetIssuer);
-  checkOffchain(asset, request.offchainAsset);
-  if (request.amountUnits !== undefined) checkLimits(asset, kind, request.amountUnits);
+  const plan = await planOf(ctx, principal, kind, asset, request);
   const account = request.account ?? ownAccount(principal);
   if (kind === 'deposit') {
     if (request.memo !== null && account.startsWith('M')) {
@@ -72,6 +93,7 @@ export async function beginInteractive(
       amountUnits: request.amountUnits ?? null,
       customerId: request.customerId ?? null,
       offchainAsset: request.offchainAsset ?? null,
+      plan,
       lang: request.lang,
       ...(Object.keys(fields).length === 0 ? {} : { fields }),
     });
