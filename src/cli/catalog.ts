@@ -24,6 +24,8 @@ export const JOB_IDS = [
   'execute-payouts',
   'poll-payouts',
   'follow-sends',
+  'deliver-callbacks',
+  'review-customers',
   'expire-transactions',
   'reconcile',
 ] as const;
@@ -36,6 +38,10 @@ const KIND = ['--kind <payment|credit>', 'where an id is both a payment and a ba
 const WHY = [
   ['--reason <text>', 'why; kept in the history'],
   ['--by <name>', 'who decides (default: USER)'],
+] as const;
+const CUSTOMER_TYPE = [
+  '--type <type>',
+  'the type that it is about (default: the last one asked about)',
 ] as const;
 const OPERATION = '4294967298';
 const TRANSACTION = '6c1a2b1e-3c55-4f4e-8a46-0d3f0a1f7f10';
@@ -182,6 +188,86 @@ export const COMMANDS: readonly CommandEntry[] = [
     options: [['--status', 'only say which migrations are missing']],
     examples: ['anchor migrate', 'anchor migrate --status'],
     load: () => import('./commands/migrate.ts'),
+  },
+  {
+    name: 'customers list',
+    args: [],
+    summary: 'customers and where they stand, the newest change first',
+    options: [
+      ['--status <ACCEPTED|PROCESSING|NEEDS_INFO|REJECTED>', 'only these; PROCESSING wait for a decision'],
+      ['--type <type>', 'sep6, sep31-sender, sep31-receiver, or one of your own'],
+      ['--account <account>', 'only those of this Stellar account, G... or C...'],
+      ['--limit <number>', 'at most so many (default 100)'],
+    ],
+    examples: ['anchor customers list --status PROCESSING', 'anchor customers list --json'],
+    load: () => import('./commands/customers-list.ts'),
+  },
+  {
+    name: 'customers show',
+    args: ['ID'],
+    summary: 'all that is known of a customer, and what happened',
+    options: [],
+    examples: [`anchor customers show ${TRANSACTION}`],
+    load: () => import('./commands/customers-show.ts'),
+  },
+  {
+    name: 'customers file',
+    args: ['ID', 'FIELD'],
+    summary: "write a customer's file, decrypted, to this folder",
+    options: [
+      ['--output <file>', 'where to (default: made of id and field); an existing file is not replaced'],
+    ],
+    examples: [`anchor customers file ${TRANSACTION} photo_id_front`],
+    load: () => import('./commands/customers-file.ts'),
+  },
+  {
+    name: 'customers accept',
+    args: ['ID'],
+    summary: 'accept a customer who has given everything',
+    options: [CUSTOMER_TYPE, ...WHY],
+    required: ['--reason'],
+    examples: [`anchor customers accept ${TRANSACTION} --reason "papers checked"`],
+    load: () => import('./commands/customers-accept.ts'),
+  },
+  {
+    name: 'customers reject',
+    args: ['ID'],
+    summary: 'reject a customer for good; what waits for them ends or is held',
+    options: [CUSTOMER_TYPE, ...WHY, ['--message <text>', 'what the customer is told']],
+    required: ['--reason'],
+    examples: [
+      `anchor customers reject ${TRANSACTION} --reason "on the list" --message "We cannot serve you."`,
+    ],
+    load: () => import('./commands/customers-reject.ts'),
+  },
+  {
+    name: 'customers ask',
+    args: ['ID', 'FIELD...'],
+    summary: 'ask a customer for fields, or for better ones than they gave',
+    options: [CUSTOMER_TYPE, ...WHY, ['--message <text>', 'what is wrong, for the customer']],
+    required: ['--reason'],
+    examples: [
+      `anchor customers ask ${TRANSACTION} photo_id_front --reason blurred --message "The picture is blurred."`,
+    ],
+    load: () => import('./commands/customers-ask.ts'),
+  },
+  {
+    name: 'customers reopen',
+    args: ['ID'],
+    summary: 'take a decision back and look at the customer anew',
+    options: [CUSTOMER_TYPE, ...WHY],
+    required: ['--reason'],
+    examples: [`anchor customers reopen ${TRANSACTION} --reason "new papers"`],
+    load: () => import('./commands/customers-reopen.ts'),
+  },
+  {
+    name: 'customers erase',
+    args: ['ID'],
+    summary: 'erase a customer: values, files and their key, for good',
+    options: WHY,
+    required: ['--reason'],
+    examples: [`anchor customers erase ${TRANSACTION} --reason "asked by letter"`],
+    load: () => import('./commands/customers-erase.ts'),
   },
   {
     name: 'tx list',
@@ -411,6 +497,62 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/signer.ts'),
   },
   {
+    name: 'send start',
+    args: ['AMOUNT', 'ASSET'],
+    summary: 'send a payment through another anchor (SEP-31): from our bank to a receiver at its bank',
+    options: [
+      ['--to <url>', "where the other anchor's stellar.toml is"],
+      ['--key <text>', 'our own: the same key is the same payment, and is never sent twice'],
+      ['--sender <file>', 'JSON of SEP-9 fields of who pays; `id` is our own id of the person'],
+      ['--receiver <file>', 'the same of who is to be paid'],
+      ['--fields <file>', "JSON of fields of the payment that the other anchor's /info names"],
+      ['--funding-method <name>', "how the receiver is paid, of the other anchor's /info"],
+      ['--destination-asset <id>', 'what the receiver is to get, e.g. iso4217:BRL; with a firm quote'],
+      ['--no-quote', 'with --destination-asset: at the price of the moment'],
+      ['--wait', 'wait for the end; exit 0 only when it is completed'],
+      TIMEOUT,
+    ],
+    required: ['--to', '--key'],
+    examples: [
+      'anchor send start 100 SRT --to https://anchor.example.com --key order-4711 --sender ada.json --receiver bob.json',
+    ],
+    notes: [
+      'It prints the reference by which the customer pays in at the bank. The jobs do the rest; nothing is sent before that money is here.',
+    ],
+    load: () => import('./commands/send-start.ts'),
+  },
+  {
+    name: 'send list',
+    args: [],
+    summary: 'payments through other anchors, newest first',
+    options: [
+      ['--open', 'only those under way'],
+      ['--limit <number>', 'at most so many (default 20)'],
+    ],
+    examples: ['anchor send list --open'],
+    load: () => import('./commands/send-list.ts'),
+  },
+  {
+    name: 'send show',
+    args: ['ID'],
+    summary: 'one of them: where it is, what it waits for, what happened',
+    options: [],
+    examples: ['anchor send show order-4711', `anchor send show ${TRANSACTION} --json`],
+    load: () => import('./commands/send-show.ts'),
+  },
+  {
+    name: 'send update',
+    args: ['ID'],
+    summary: 'tell the other anchor more of the persons or the payment, where it asks',
+    options: [
+      ['--sender <file>', 'JSON of SEP-9 fields'],
+      ['--receiver <file>', 'JSON of SEP-9 fields'],
+      ['--fields <file>', 'JSON of fields of the payment'],
+    ],
+    examples: ['anchor send update order-4711 --receiver bob.json'],
+    load: () => import('./commands/send-update.ts'),
+  },
+  {
     name: 'wallet deposit',
     args: ['AMOUNT', 'ASSET'],
     summary: 'deposit through the real protocol, as a wallet does',
@@ -433,6 +575,29 @@ export const COMMANDS: readonly CommandEntry[] = [
     options: [['--home <url>', 'the anchor to use (default: this project)']],
     examples: ['anchor wallet balances', 'anchor wallet balances --json'],
     load: () => import('./commands/wallet-balances.ts'),
+  },
+  {
+    name: 'callbacks list',
+    args: [],
+    summary: 'what wallets are to be told, and what their servers answered',
+    options: [
+      ['--state <waiting|delivered|failed>', 'only those; failed: nobody is asked again by itself'],
+      ['--transaction <id>', 'only those of a transaction'],
+      ['--limit <number>', 'how many, newest first (default 20)'],
+    ],
+    examples: ['anchor callbacks list --state failed', 'anchor callbacks list --json --limit 50'],
+    load: () => import('./commands/callbacks-list.ts'),
+  },
+  {
+    name: 'callbacks replay',
+    args: ['[ID]'],
+    summary: 'send callbacks again, with the same words',
+    options: [
+      ['--transaction <id>', 'all of a transaction, in their order'],
+      ['--failed', 'all that were given up'],
+    ],
+    examples: ['anchor callbacks replay 42', 'anchor callbacks replay --failed'],
+    load: () => import('./commands/callbacks-replay.ts'),
   },
   {
     name: 'sandbox',

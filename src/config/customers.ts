@@ -44,8 +44,16 @@ interface Source {
   declared: unknown;
 }
 
-/** What `[customers]` in anchor.toml and `customers` in integrations.ts declare, each fault told. Code adds to the file. */
-export function readCustomers(toml: unknown, code: Declared | undefined, faults: Faults): CustomerRules {
+/**
+ * What `[customers]` in anchor.toml and `customers` in integrations.ts declare, each fault told. Code adds to the file.
+ *
+ * @param code null where the anchor's code was not loaded: what only it describes is then taken as it stands
+ */
+export function readCustomers(
+  toml: unknown,
+  code: Declared | null | undefined,
+  faults: Faults,
+): CustomerRules {
   const sources: Source[] = [
     { where: 'anchor.toml: customers', declared: toml },
     { where: 'integrations.ts: customers', declared: code },
@@ -70,8 +78,21 @@ export function readCustomers(toml: unknown, code: Declared | undefined, faults:
   for (const [name, names] of Object.entries(PRESETS)) if (!types.has(name)) types.set(name, names);
   return {
     types: new Map([...types].map(([name, names]) => [name, askedOf(names)])),
-    fields: rulesFor(types, definitions, faults),
+    fields: rulesFor(types, definitions, code === null, faults),
   };
+}
+
+/** Codes that nobody sends would keep customers waiting for ever: only the sandbox, which logs them, does without. */
+export function checkCodes(
+  rules: CustomerRules,
+  code: Pick<CustomersIntegration, 'sendCode'> | undefined,
+  network: string,
+  faults: Faults,
+): void {
+  const field = [...rules.fields.values()].find(({ verify }) => verify === true);
+  if (network === 'sandbox' || field === undefined || code?.sendCode !== undefined) return;
+  const fix = `${field.name} is confirmed with a code: write the function sendCode, which sends it.`;
+  faults.add('HOOK_MISSING', 'integrations.ts: customers.sendCode', `nothing, on network ${network}`, fix);
 }
 
 /** What is asked where nothing is declared: for tests, and for projects that were made by hand. */
@@ -112,12 +133,13 @@ function isNames(value: unknown): value is string[] {
 function rulesFor(
   types: ReadonlyMap<string, readonly string[]>,
   definitions: ReadonlyMap<string, CustomerFieldDefinition>,
+  lenient: boolean,
   faults: Faults,
 ): Map<string, CustomerFieldRule> {
   const rules = new Map<string, CustomerFieldRule>();
   const names = [...definitions.keys(), ...[...types.values()].flat().map(plain)];
   for (const name of new Set(names)) {
-    const rule = ruleOf(name, definitions.get(name));
+    const rule = ruleOf(name, definitions.get(name) ?? (lenient ? { description: name } : undefined));
     if (rule !== undefined) rules.set(name, rule);
     else {
       const near = nearest(name, [...SEP9_FIELDS.keys()]);

@@ -1,5 +1,6 @@
 import { isAbsolute, join, resolve } from 'node:path';
-import { readCustomers } from './customers.ts';
+import { readClients } from './clients.ts';
+import { checkCodes, readCustomers } from './customers.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { Faults } from './faults.ts';
 import { checkForm } from './forms-check.ts';
@@ -38,6 +39,13 @@ export async function loadProject(options: LoadProjectOptions): Promise<Project>
     options.integrations === false
       ? { integrations: {}, forms: new Map<string, FormDefinition>() }
       : await loadCode(root, env, options, { seps, network: reach.network }, faults);
+  const loaded = options.integrations !== false;
+  const customers = readCustomers(
+    { types: toml.get('customers.types'), fields: toml.get('customers.fields') },
+    loaded ? code.integrations.customers : null,
+    faults,
+  );
+  if (loaded) checkCodes(customers, code.integrations.customers, network, faults);
   const project: Project = {
     root,
     organization: readOrganization(toml),
@@ -72,14 +80,11 @@ export async function loadProject(options: LoadProjectOptions): Promise<Project>
       openMax: toml.get('quotes.open_max'),
     },
     customers: {
-      ...readCustomers(
-        { types: toml.get('customers.types'), fields: toml.get('customers.fields') },
-        code.integrations.customers,
-        faults,
-      ),
+      ...customers,
       maxFileBytes: toml.get('customers.max_file_bytes'),
       maxFiles: toml.get('customers.max_files'),
     },
+    clients: readClients(root, faults),
     transfers: { expireHours: toml.get('transfers.expire_hours') },
     stellar: {
       startingBalance: toml.get('stellar.starting_balance'),

@@ -4,7 +4,7 @@ import type { FieldKind } from '../config/sep9.ts';
 import type { Queries } from '../database/port.ts';
 import type { CustomerFilesTable } from '../database/schema.ts';
 import { isoTime } from '../kernel/clock.ts';
-import { badInput } from '../kernel/errors.ts';
+import { assert } from '../kernel/errors.ts';
 import type { Principal } from '../kernel/principal.ts';
 import { type CheckedFile, checkContent, kindsFor } from './content.ts';
 import { type CustomersContext, rulesOf } from './context.ts';
@@ -128,9 +128,7 @@ export async function listFiles(
   key: { fileId?: string | undefined; customerId?: string | undefined },
 ): Promise<FileRow[]> {
   const { fileId, customerId } = key;
-  if (fileId === undefined && customerId === undefined) {
-    throw badInput('PARAMETER_MISSING', 'file_id or customer_id is required.');
-  }
+  assert(fileId !== undefined || customerId !== undefined, 'files are listed by one of their ids');
   if (fileId !== undefined && !isFileId(fileId)) return [];
   const customer =
     customerId === undefined ? null : await findCustomer(ctx.db.read, principal, { id: customerId });

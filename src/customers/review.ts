@@ -99,7 +99,7 @@ export async function review(ctx: CustomersContext, customerId: string, type: st
     if (now === null || before === undefined || before.status !== 'PROCESSING' || before.review_at === null)
       return false;
     if (now.version !== customer.version || before.review_tries !== row.review_tries) return false;
-    await writeDecision(ctx, trx, now, before, type, decision, reviewer);
+    await writeDecision(ctx, trx, now, before, type, decision, { by: reviewer });
     return decision.status !== 'PROCESSING';
   });
 }
@@ -174,6 +174,12 @@ const asksSomething = (ctx: CustomersContext, decision: CustomerDecision): boole
 const waitSeconds = (tries: number): number =>
   Math.min(FIRST_WAIT_SECONDS * 2 ** tries, LONGEST_WAIT_SECONDS);
 
+/** Who decided, and why where they say it. */
+export interface Decider {
+  by: string;
+  reason?: string | undefined;
+}
+
 /** Writes a decision, whoever made it: faults of fields first, then the status that follows (S12-18). */
 export async function writeDecision(
   ctx: CustomersContext,
@@ -182,48 +188,84 @@ export async function writeDecision(
   before: StatusRow | undefined,
   type: string,
   decision: CustomerDecision,
-  by: string,
+  { by, reason }: Decider,
 ): Promise<void> {
-  const faults = Object.entries(decision.fields ?? {}).filter(([name]) =>
-    rulesOf(ctx.project).fields.has(name),
-  );
-  const known = new Set((await fieldsOf(trx, customer.id)).map(({ name }) => name));
-  const box = boxOf(ctx, customer);
-  for (const [name, error] of faults) {
-    if (!known.has(name)) continue;
-    await trx
-      .updateTable('customer_fields')
-      .set({
-        state: 'rejected',
-        error: box.seal(error, valueScope(customer.id, name, 'error')),
-        updated_at: isoTime(ctx.clock.now()),
-      })
-      .where('customer_id', '=', customer.id)
-      .where('name', '=', name)
-      .execute();
-  }
-  const names = faults.map(([name]) => name);
-  const more = names.filter((name) => !known.has(name));
+  const names = Object.keys(decision.fields ?? {}).filter((name) => rulesOf(ctx.project).fields.has(name));
+  const given = await rejectFields(ctx, trx, customer, decision.fields ?? {});
+  const more = names.filter((name) => !given.includes(name));
+  const former = before?.asked == null ? [] : (JSON.parse(before.asked) as string[]);
   const tries = before?.review_tries ?? 0;
   const waits = decision.status === 'PROCESSING';
+  const again = before?.status === decision.status && !waits;
+  const why =
+    names.length === 0 ? (reason ?? 'decided') : `${reason ?? 'asked for anew'}: ${names.join(', ')}`;
   await setStatus(ctx, trx, customer, before, type, {
     status: decision.status,
     by,
-    reason: names.length === 0 ? 'decided' : `asked for anew: ${names.join(', ')}`,
-    ...(more.length === 0 ? {} : { asked: more }),
+    reason: why,
+    ...(more.length === 0 ? {} : { asked: [...new Set([...former, ...more])] }),
     message: decision.message ?? null,
     reviewedVersion: waits ? null : customer.version,
     reviewAt:
       waits && reviewerOf(ctx) !== 'operator' ? isoTime(ctx.clock.now() + waitSeconds(tries) * 1000) : null,
     reviewTries: waits ? tries + 1 : 0,
   });
-  if (before?.status === decision.status && !waits) {
-    await note(ctx, trx, customer.id, {
-      type,
-      from: before.status,
-      to: decision.status,
+  if (again) {
+    await note(ctx, trx, customer.id, { type, from: before.status, to: decision.status, by, reason: why });
+  }
+  if (given.length > 0) await followRejected(ctx, trx, customer, type, given, by);
+}
+
+/** Marks the fields that were given and are not good; answers their names. */
+async function rejectFields(
+  ctx: CustomersContext,
+  trx: Queries,
+  customer: CustomerRow,
+  faults: Readonly<Record<string, string>>,
+): Promise<string[]> {
+  const box = boxOf(ctx, customer);
+  const names: string[] = [];
+  for (const { name } of await fieldsOf(trx, customer.id)) {
+    const error = Object.hasOwn(faults, name) ? faults[name] : undefined;
+    if (error === undefined) continue;
+    await trx
+      .updateTable('customer_fields')
+      .set({
+        state: 'rejected',
+        error: error === '' ? null : box.seal(error, valueScope(customer.id, name, 'error')),
+        code: null,
+        code_expires_at: null,
+        updated_at: isoTime(ctx.clock.now()),
+      })
+      .where('customer_id', '=', customer.id)
+      .where('name', '=', name)
+      .execute();
+    names.push(name);
+  }
+  return names;
+}
+
+/** A field that is not good any more is missing wherever it is asked for. */
+async function followRejected(
+  ctx: CustomersContext,
+  trx: Queries,
+  customer: CustomerRow,
+  type: string,
+  names: readonly string[],
+  by: string,
+): Promise<void> {
+  for (const row of await statusesOf(trx, customer.id)) {
+    const settled = row.status === 'REJECTED' || row.status === 'NEEDS_INFO';
+    if (
+      row.type === type ||
+      settled ||
+      !askedFor(ctx, row.type, row).some(({ name }) => names.includes(name))
+    )
+      continue;
+    await setStatus(ctx, trx, customer, row, row.type, {
+      status: 'NEEDS_INFO',
       by,
-      reason: 'decided again',
+      reason: `asked for anew: ${names.join(', ')}`,
     });
   }
 }

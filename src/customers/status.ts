@@ -178,7 +178,9 @@ function view(ctx: CustomersContext, known: Known): CustomerStatus {
 function statusOfField(field: FieldRow, status: CustomerStatusName): ProvidedFieldView['status'] {
   if (field.state === 'rejected') return 'REJECTED';
   if (field.state === 'unconfirmed') return 'VERIFICATION_REQUIRED';
-  return field.state === 'confirmed' || status === 'ACCEPTED' ? 'ACCEPTED' : 'PROCESSING';
+  if (status === 'ACCEPTED') return 'ACCEPTED';
+  // were all of them accepted, the customer would be too (S12-18)
+  return field.state === 'confirmed' && status !== 'PROCESSING' ? 'ACCEPTED' : 'PROCESSING';
 }
 
 /** S12-16: a rejection always has words. */

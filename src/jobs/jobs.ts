@@ -1,4 +1,5 @@
 import { watchPayments } from '../ingest/index.ts';
+import { deliverCallbacks } from '../outbox/index.ts';
 import { submitPayments } from '../payments/index.ts';
 import { executePayouts, pollDeposits, pollPayouts } from '../rails/index.ts';
 import { followSends } from '../sending/index.ts';
@@ -6,6 +7,7 @@ import type { AnchorContext } from '../transfers/context.ts';
 import { type PassOptions, type PassResult, sum } from '../transfers/pass.ts';
 import { expireTransactions } from './expire.ts';
 import { reconcileJob } from './reconcile/job.ts';
+import { reviewCustomers } from './review-customers.ts';
 
 /** A background job: a value, so that the command line, the server and stellar.toml checks loop over one array. */
 export interface Job {
@@ -56,6 +58,18 @@ export const JOBS: readonly Job[] = [
     title: 'Follow payments that we send through other anchors',
     intervalSeconds: null,
     run: followSends,
+  },
+  {
+    id: 'deliver-callbacks',
+    title: 'Tell wallets of changes',
+    intervalSeconds: null,
+    run: deliverCallbacks,
+  },
+  {
+    id: 'review-customers',
+    title: 'Ask the integration about customers that wait for a decision, and drop uploads that nobody used',
+    intervalSeconds: null,
+    run: reviewCustomers,
   },
   {
     id: 'expire-transactions',

@@ -9,6 +9,6 @@ export const sep12: SepModule = {
   title: 'Customer information',
   toml: (ctx) => ({ KYC_SERVER: `${ctx.project.hostUrl}/kyc` }),
   routes: sep12Routes,
-  jobs: [],
+  jobs: ['review-customers'],
   needs: [10],
 };

@@ -3,6 +3,7 @@ import { type Memo, parseMemo } from '../../kernel/memos.ts';
 import type { Principal } from '../../kernel/principal.ts';
 import { isAccount, isContract, isMuxed, splitMuxed } from '../../kernel/strkey.ts';
 import type { Fields } from '../shared/body.ts';
+import { parameterMissing } from '../shared/faults.ts';
 import { optional } from '../shared/params.ts';
 import { notYours, parameterInvalid } from './errors.ts';
 
@@ -69,4 +70,24 @@ export function parseCustomer(params: Fields, principal: Principal): CustomerReq
     throw parameterInvalid('type', 'must be given with transaction_id.');
   }
   return { ...parseIdentity(params, principal), type, transactionId, lang: optional(params, 'lang') };
+}
+
+/**
+ * DELETE names the account in its path (S12-34, S12-36) and may name a memo in its body.
+ *
+ * @throws as parseIdentity
+ */
+export function parseErasure(account: string, body: Fields, principal: Principal): Memo | null {
+  const { account: named, memo, memo_type } = body;
+  const params: Fields = { account, ...(memo ? { memo } : {}), ...(memo_type ? { memo_type } : {}) };
+  if (named && named !== account) throw notYours('account');
+  return parseIdentity(params, principal).memo ?? null;
+}
+
+/** S12-42: one of the two. @throws PARAMETER_MISSING, PARAMETER_INVALID (400) */
+export function parseFiles(params: Fields): { fileId?: string; customerId?: string } {
+  const fileId = optional(params, 'file_id');
+  const customerId = optional(params, 'customer_id');
+  if (fileId === undefined && customerId === undefined) throw parameterMissing('file_id or customer_id');
+  return { ...(fileId === undefined ? {} : { fileId }), ...(customerId === undefined ? {} : { customerId }) };
 }

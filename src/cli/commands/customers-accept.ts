@@ -1,0 +1,6 @@
+import { decideCustomer } from '../../customers/index.ts';
+import { customerCommand, typeOption } from '../customers.ts';
+
+export default customerCommand((customers, id, how, given) =>
+  decideCustomer(customers, id, typeOption(given), { status: 'ACCEPTED' }, how),
+);
