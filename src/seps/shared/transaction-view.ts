@@ -1,7 +1,6 @@
 import { formatAmount } from '../../kernel/amounts.ts';
-import { assetId } from '../../kernel/assets.ts';
 import { printMemo } from '../../kernel/memos.ts';
-import type { AnchorContext, AssetRow, TransactionRow } from '../../transfers/index.ts';
+import { type AnchorContext, type AssetRow, assetIdsOf, type TransactionRow } from '../../transfers/index.ts';
 
 /** A transaction, or a part of one, as SEP-6 and SEP-24 print it. Keys without a value are left out. */
 export type Printed = Record<string, unknown>;
@@ -33,13 +32,6 @@ export const memoOf = (row: TransactionRow) =>
     ? { memo: null, type: null }
     : { memo: printMemo({ type: row.memo_type, value: row.memo }), type: row.memo_type };
 
-/** What goes in and what comes out, as SEP-38 asset ids (S24-F12, S24-F14). The fee is told in what goes in. */
-export function assetIds(row: TransactionRow, asset: AssetRow): { in: string; out: string } {
-  const onchain = assetId({ code: asset.code, issuer: asset.issuer === '' ? null : asset.issuer });
-  const offchain = row.offchain_asset ?? asset.anchored_asset ?? onchain;
-  return row.kind === 'deposit' ? { in: offchain, out: onchain } : { in: onchain, out: offchain };
-}
-
 /** S24-60: `breakdown` is SEP-24's name, `details` that of the other SEPs; both are given. */
 function feeDetails(row: TransactionRow, asset: string) {
   if (row.amount_fee_units === null) return undefined;
@@ -52,15 +44,15 @@ function feeDetails(row: TransactionRow, asset: string) {
 /** Amounts and fee from the moment at which they are known (S24-F11 to F16, S6-F17 to F20). */
 export function amounts(row: TransactionRow, asset: AssetRow): Printed {
   if (row.status === 'incomplete' || row.amount_in_units === null) return {};
-  const ids = assetIds(row, asset);
+  const ids = assetIdsOf(row, asset);
   return {
     amount_in: money(row.amount_in_units),
     amount_in_asset: ids.in,
     amount_out: money(row.amount_out_units),
     amount_out_asset: ids.out,
     amount_fee: money(row.amount_fee_units),
-    amount_fee_asset: row.amount_fee_units === null ? undefined : ids.in,
-    fee_details: feeDetails(row, ids.in),
+    amount_fee_asset: row.amount_fee_units === null ? undefined : (row.amount_fee_asset ?? ids.in),
+    fee_details: feeDetails(row, row.amount_fee_asset ?? ids.in),
   };
 }
 
