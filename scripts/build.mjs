@@ -8,6 +8,7 @@ import { thirdPartyNotices } from './notices.mjs';
 const ENTRIES = {
   index: 'src/index.ts',
   testing: 'src/testing.ts',
+  'sep31-sender': 'src/sep31-sender.ts',
   'cli/main': 'src/cli/main.ts',
   'scaffold/main': 'src/scaffold/main.ts',
 };
