@@ -20,6 +20,11 @@ function isSettleTime(value: unknown): string | undefined {
   return fits ? undefined : `This must be a number of seconds from 0 to ${SETTLE_MAX_SECONDS}.`;
 }
 
+function isTimeLimit(value: unknown): string | undefined {
+  const fits = typeof value === 'number' && value >= 1 && value <= 60;
+  return fits ? undefined : 'This must be a number of seconds from 1 to 60.';
+}
+
 const isTable = (value: unknown): string | undefined =>
   isObject(value) ? undefined : 'This must be an object.';
 
@@ -36,7 +41,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
       'webhook',
       'verifyWebhook',
     ],
-    values: { settleSeconds: isSettleTime },
+    values: { settleSeconds: isSettleTime, timeoutSeconds: isTimeLimit },
     needed: ['pollDeposits', 'payout'],
   },
   deposit: { hooks: FLOW, needed: [] },

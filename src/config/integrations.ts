@@ -124,6 +124,8 @@ export interface RailsIntegration<Tables = unknown> {
    * believed, and the order goes out again under the same key; default 60
    */
   settleSeconds?: number;
+  /** seconds after which a call that has not answered counts as unknown, 1 to 60; default 60 */
+  timeoutSeconds?: number;
   /** credits since `cursor` (null at first), oldest first; may repeat old ones. The cursor answered is handed in next time. */
   pollDeposits(
     request: { cursor: string | null; waiting: TransactionView[] },

@@ -161,6 +161,10 @@ function readTime(value: unknown): string | null {
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }
 
+/** How long a call of the rails may take, in milliseconds. */
+export const railsTimeoutMs = (ctx: AnchorContext): number =>
+  Math.min(limits.railsHookTimeoutMs, (railsOf(ctx).timeoutSeconds ?? 3600) * 1000);
+
 /** @throws RAILS_MISSING where integrations.ts has no rails */
 export function railsOf(ctx: AnchorContext): RailsIntegration {
   const { rails } = ctx.project.integrations as Integrations;

@@ -2,10 +2,9 @@ import type * as v from 'valibot';
 import type { HookContext, RailsIntegration } from '../config/integrations.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { AnchorError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { callHook, type HookOptions } from '../transfers/hooks.ts';
-import { railsOf } from './answers.ts';
+import { railsOf, railsTimeoutMs } from './answers.ts';
 
 /** The functions of the rails; each has a door of its own, so that a bank that takes no payouts can still tell what arrived. */
 export type RailsHook =
@@ -82,7 +81,7 @@ export async function callRails<T>(
   try {
     const answer = await callHook(ctx, `rails.${hook}`, (hookCtx) => fn(rails, hookCtx), schema, {
       ...options,
-      timeoutMs: limits.railsHookTimeoutMs,
+      timeoutMs: railsTimeoutMs(ctx),
     });
     door.faults = 0;
     return answer;

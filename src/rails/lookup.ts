@@ -1,11 +1,10 @@
 import { messageOf } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import type { PassResult } from '../transfers/pass.ts';
 import { databaseTime } from '../transfers/pauses.ts';
 import type { ObligationRow } from '../transfers/rows.ts';
 import { changeObligation } from '../transfers/settle.ts';
-import { type Lookup, lookupAnswer, railsOf } from './answers.ts';
+import { type Lookup, lookupAnswer, railsOf, railsTimeoutMs } from './answers.ts';
 import { callRails, isHookFault, shutForMs } from './guard.ts';
 import { applyAnswer, hold, payoutUnclear, settleMs } from './outcome.ts';
 import { pauseMs, retryMs } from './pauses.ts';
@@ -34,7 +33,7 @@ export async function lookUpPayout(
     return 'waiting';
   }
   if (answer.status !== 'none') return applyAnswer(ctx, row, answer, BY);
-  const early = limits.railsHookTimeoutMs + settleMs(ctx) - ageMs;
+  const early = railsTimeoutMs(ctx) + settleMs(ctx) - ageMs;
   if (early > 0) {
     await changeObligation(ctx, ctx.db.read, row, { not_before_at: await databaseTime(ctx, early) });
     return 'waiting';

@@ -1,10 +1,9 @@
 import { AnchorError, messageOf } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { isMoved } from '../transfers/move.ts';
 import type { PassResult } from '../transfers/pass.ts';
 import type { ObligationRow } from '../transfers/rows.ts';
-import type { Lookup } from './answers.ts';
+import { type Lookup, railsTimeoutMs } from './answers.ts';
 import { attemptAgeMs } from './lookup.ts';
 import { applyAnswer, hold, SETTLED_BY_NEWS, settleMs } from './outcome.ts';
 import { takeReturn } from './returns.ts';
@@ -76,7 +75,7 @@ const returnOf = (row: ObligationRow, reason: string) => ({
 async function forgotten(ctx: AnchorContext, row: ObligationRow, by: string): Promise<Booked> {
   if (row.state !== 'accepted') return 'nothing_new';
   ctx.log.warn('payout_forgotten', { obligation: row.id });
-  if ((await attemptAgeMs(ctx, row)) < limits.railsHookTimeoutMs + settleMs(ctx)) return 'nothing_new';
+  if ((await attemptAgeMs(ctx, row)) < railsTimeoutMs(ctx) + settleMs(ctx)) return 'nothing_new';
   await hold(ctx, row, 'forgotten', 'The bank has taken the payout and does not know it any more.', by);
   return 'failed';
 }

@@ -2,7 +2,6 @@ import type { HookContext, RailsIntegration } from '../config/integrations.ts';
 import { formatAmount } from '../kernel/amounts.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { AnchorError, messageOf } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
 import { assetOf } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { readFreeze } from '../transfers/freeze.ts';
@@ -14,7 +13,7 @@ import { databaseTime } from '../transfers/pauses.ts';
 import type { ObligationRow } from '../transfers/rows.ts';
 import { changeObligation, transactionOf } from '../transfers/settle.ts';
 import { transactionView } from '../transfers/view.ts';
-import { payoutAnswer, railsOf } from './answers.ts';
+import { payoutAnswer, railsOf, railsTimeoutMs } from './answers.ts';
 import { putBack, takeUp } from './due.ts';
 import { callRails, isHookFault, isPaused, shutForMs } from './guard.ts';
 import { inLanes } from './lanes.ts';
@@ -105,7 +104,7 @@ async function pay(ctx: AnchorContext, owed: ObligationRow, signal: AbortSignal)
     state: 'unknown',
     attempts: owed.attempts + 1,
     attempted_ms: Number(begun),
-    not_before_at: isoTime(Number(begun) + limits.railsHookTimeoutMs + START_MS),
+    not_before_at: isoTime(Number(begun) + railsTimeoutMs(ctx) + START_MS),
     waiting_code: null,
     waiting_text: null,
   });

@@ -31,6 +31,13 @@ describe('RAILS_WEBHOOK_SECRET', () => {
     ]);
   });
 
+  it.each(['0', 'NaN', '"60"', '61'])('timeoutSeconds of %s is refused', async (value) => {
+    const code = `export default { rails: { pollDeposits() {}, payout() {}, timeoutSeconds: ${value} } };`;
+    expect(await faultList({ 'integrations.ts': code })).toEqual([
+      expect.stringMatching(/^CODE_INVALID .*rails\.timeoutSeconds$/),
+    ]);
+  });
+
   it.each(['-1', 'NaN', '"60"', '1e9'])('settleSeconds of %s is refused', async (value) => {
     const code = `export default { rails: { pollDeposits() {}, payout() {}, settleSeconds: ${value} } };`;
     expect(await faultList({ 'integrations.ts': code })).toEqual([
