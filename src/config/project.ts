@@ -1,3 +1,4 @@
+import type { Client } from './clients.ts';
 import type { CustomerRules } from './customers.ts';
 import type { FormDefinition, Integrations } from './integrations.ts';
 
@@ -130,9 +131,9 @@ export interface Project {
     passphrase: string;
     /** without a trailing slash */
     horizonUrl: string;
-    /** undefined where there is none */
     /** further servers: asked where the first does not answer, and all of them have to agree that an envelope is dead (R4) */
     otherHorizonUrls?: readonly string[];
+    /** undefined where there is none */
     friendbotUrl: string | undefined;
   };
   /** active SEPs in ascending order */
@@ -148,6 +149,8 @@ export interface Project {
   /** the host, and port where not the default, of hostUrl: SEP-10 home domain and web_auth_domain */
   homeDomain: string;
   homeDomains: readonly string[];
+  /** wallets that this anchor knows, from clients.toml */
+  clients?: readonly Client[];
   /** what `anchor setup` makes when the database has no asset yet */
   setup: { asset: string | undefined; issuer: string | undefined };
   branding: { accent: string; logo: string | undefined };

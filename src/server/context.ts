@@ -9,10 +9,12 @@ import { type Ids, systemIds } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import { sampleQuotes } from '../quotes/index.ts';
 import { type FakeBank, fakeBank } from '../rails/fake-bank/index.ts';
+import { guardedFetchFor } from '../seps/shared/guarded-fetch.ts';
 import { createHorizon, type Horizon } from '../stellar/horizon.ts';
 import type { Fetch } from '../stellar/port.ts';
 import { severalServers } from '../stellar/several.ts';
 import type { AnchorContext } from '../transfers/context.ts';
+import { createWire } from './wire.ts';
 
 export interface ContextOptions {
   log: Log;
@@ -44,19 +46,22 @@ export async function createContext(project: Project, options: ContextOptions): 
   const ports = { friendbotUrl, passphrase, fetch: options.networkFetch ?? fetch, clock, log };
   const [first, ...others] = [horizonUrl, ...otherHorizonUrls].map((url) => createHorizon({ ...ports, url }));
   const network = severalServers(first as Horizon, others, log);
-  return {
+  const ctx: OpenContext = {
     project: { ...project, integrations: withSandboxDefaults(project, clock, ids) },
     db,
     box: createSecretBox(key, ids),
     network,
     fetch,
     // a given fetch is the whole outside, also for addresses that strangers name
-    guardedFetch: options.fetch,
+    guardedFetch: options.fetch ?? guardedFetchFor(project),
+    wire: { transaction: (trx, row) => wire.transaction(trx, row) },
     clock,
     ids,
     log,
     close: () => db.close(),
   };
+  const wire = createWire(ctx);
+  return ctx;
 }
 
 /** On the sandbox an anchor without rails of its own banks with the fake bank, and one without prices has sample ones; nowhere else. */

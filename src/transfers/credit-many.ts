@@ -5,7 +5,8 @@ import { assert } from '../kernel/errors.ts';
 import type { AnchorContext } from './context.ts';
 import type { Credit } from './credit.ts';
 import { amountsAfterFee } from './fees.ts';
-import { changeNotice, transactionMoved } from './move.ts';
+import { transactionMoved } from './move.ts';
+import { tellChanges } from './notices.ts';
 import { obligationId } from './obligations.ts';
 import type { TransactionRow } from './rows.ts';
 import { canMove } from './states.ts';
@@ -58,7 +59,7 @@ export async function creditWithdrawals(
     assert(row.received_units === 0n, `${row.id} is credited twice`);
     const amounts = amountsAfterFee(amountUnits, fee);
     const details = JSON.stringify(fee.details);
-    const totals = [amounts.in, amounts.fee, amounts.out] as const;
+    const totals = [amounts.in, amounts.fee, amounts.rest] as const;
     const shown = [amounts.in, amounts.out, amounts.fee] as const;
     return [row.id, row.status, row.version, ...shown, details, ...totals, from, hash, now] as const;
   });
@@ -83,6 +84,7 @@ export async function creditWithdrawals(
       'purpose',
       'ordinal',
       'asset_id',
+      'asset_key',
       'amount_units',
       'state',
       'created_at',
@@ -95,12 +97,13 @@ export async function creditWithdrawals(
       'deliver',
       0,
       row.asset_id,
-      amountUnits - fee.fee,
+      row.amount_out_asset,
+      amountsAfterFee(amountUnits, fee).out,
       'owed',
       now,
       now,
     ]),
   );
-  const notices = credits.flatMap(({ row }) => changeNotice({ ...row, status: to }, now) ?? []);
-  if (notices.length > 0) await trx.insertInto('outbox').values(notices).execute();
+  const rows = credits.map(({ row }) => row);
+  await tellChanges(ctx, trx, rows, now);
 }

@@ -1,8 +1,8 @@
 import type { Queries } from '../database/port.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { assert } from '../kernel/errors.ts';
-import type { AnchorContext } from './context.ts';
-import { changeNotice, type Move, transactionMoved } from './move.ts';
+import { type Move, transactionMoved } from './move.ts';
+import { type NoticeContext, tellChanges } from './notices.ts';
 import type { TransactionRow, TransactionUpdate } from './rows.ts';
 import { canMove, TERMINAL } from './states.ts';
 
@@ -16,7 +16,7 @@ const CHUNK = 400;
  * @throws TRANSACTION_MOVED where one was changed all the same
  */
 export async function moveTransactions(
-  ctx: Pick<AnchorContext, 'clock'>,
+  ctx: NoticeContext,
   trx: Queries,
   rows: readonly TransactionRow[],
   move: Move,
@@ -62,8 +62,7 @@ export async function moveTransactions(
       )
       .execute();
     const after = part.map((row) => ({ ...row, ...update, version: row.version + 1 }) as TransactionRow);
-    const told = after.flatMap((row) => changeNotice(row, now) ?? []);
-    if (told.length > 0) await trx.insertInto('outbox').values(told).execute();
+    await tellChanges(ctx, trx, after, now);
     done.push(...after);
   }
   return done;

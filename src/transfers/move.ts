@@ -1,9 +1,7 @@
-import type { Insertable } from 'kysely';
 import type { Queries } from '../database/port.ts';
-import type { OutboxTable } from '../database/schema.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { AnchorError } from '../kernel/errors.ts';
-import type { AnchorContext } from './context.ts';
+import { type NoticeContext, tellChange, tellEnd } from './notices.ts';
 import type { TransactionRow, TransactionUpdate } from './rows.ts';
 import { canMove, type Status, TERMINAL } from './states.ts';
 
@@ -16,6 +14,7 @@ type Guarded =
   | 'started_at'
   | 'owner'
   | 'reference'
+  | 'asked_at'
   | 'kind'
   | 'data';
 
@@ -38,7 +37,7 @@ export interface Move {
  * @throws STATUS_MOVE_FORBIDDEN the state table has no such edge
  */
 export async function moveTransaction(
-  ctx: Pick<AnchorContext, 'clock'>,
+  ctx: NoticeContext,
   trx: Queries,
   row: TransactionRow,
   move: Move,
@@ -57,6 +56,7 @@ export async function moveTransaction(
   const now = isoTime(ctx.clock.now());
   const update: TransactionUpdate = { ...move.set, status: move.to, version: row.version + 1 };
   if (moved) update.updated_at = now;
+  if (move.to === 'pending_user_transfer_start') update.asked_at = row.asked_at ?? now;
   if (moved && (move.to === 'completed' || move.to === 'refunded')) update.completed_at = now;
   if (moved && TERMINAL.has(move.to)) update.user_action_required_by = null;
   const changed = await trx
@@ -69,7 +69,8 @@ export async function moveTransaction(
     .executeTakeFirst();
   if (changed === undefined) throw transactionMoved(row.id);
   if (moved) await writeHistory(trx, row, move, now);
-  await writeOutbox(trx, row, changed, now);
+  if (moved || row.kyc_verified !== changed.kyc_verified) await tellChange(ctx, trx, [changed], now);
+  await tellEnd(ctx, trx, row, changed, now);
   return changed;
 }
 
@@ -94,51 +95,6 @@ async function writeHistory(trx: Queries, row: TransactionRow, move: Move, at: s
       reason: move.reason,
     })
     .execute();
-}
-
-const isUrl = (value: string | null): value is string => value?.startsWith('http') ?? false;
-
-/** @internal what `on_change_callback` is to be told, where there is one; also of `moveTransactions` */
-export const changeNotice = (after: TransactionRow, at: string): Insertable<OutboxTable> | null =>
-  isUrl(after.on_change_callback)
-    ? {
-        transaction_id: after.id,
-        kind: 'on_change_callback',
-        url: after.on_change_callback,
-        status: after.status,
-        created_at: at,
-      }
-    : null;
-
-/**
- * `on_change_callback` hears of each change of status or kyc_verified (S24-34); `callback` once, when the user has finished the
- * interactive flow, and nothing where it was abandoned (S24-33).
- */
-async function writeOutbox(
-  trx: Queries,
-  before: TransactionRow,
-  after: TransactionRow,
-  at: string,
-): Promise<void> {
-  const moved = before.status !== after.status;
-  const row = { transaction_id: after.id, status: after.status, created_at: at };
-  const change = changeNotice(after, at);
-  if (change !== null && (moved || before.kyc_verified !== after.kyc_verified)) {
-    await trx.insertInto('outbox').values(change).execute();
-  }
-  if (isUrl(after.callback) && moved && before.status === 'incomplete' && after.status !== 'expired') {
-    const told = await trx
-      .selectFrom('outbox')
-      .select('id')
-      .where('transaction_id', '=', after.id)
-      .where('kind', '=', 'callback')
-      .executeTakeFirst();
-    if (told !== undefined) return;
-    await trx
-      .insertInto('outbox')
-      .values({ ...row, kind: 'callback', url: after.callback })
-      .execute();
-  }
 }
 
 /** True for the error that a lost compare-and-set throws. */

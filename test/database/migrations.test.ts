@@ -6,10 +6,10 @@ import { createDatabase, DATABASES, withDatabase } from '../support/databases.ts
 
 const ours = MIGRATIONS.map(({ name }) => name);
 
-const customers: ProjectMigration = {
-  name: '001-customers',
+const branches: ProjectMigration = {
+  name: '001-branches',
   up: async (db: Kysely<never>) => {
-    await db.schema.createTable('customers').addColumn('id', 'text').execute();
+    await db.schema.createTable('branches').addColumn('id', 'text').execute();
   },
 };
 
@@ -43,33 +43,33 @@ for (const { kind, available } of DATABASES) {
 
     it("run the project's own after ours, once", async () => {
       await withDatabase(kind, async ({ db }) => {
-        const options = { project: [customers] };
+        const options = { project: [branches] };
         expect(await migrationStatus(db, options)).toEqual({
           applied: ours,
-          pending: ['project/001-customers'],
+          pending: ['project/001-branches'],
         });
-        expect(await migrate(db, options)).toEqual(['project/001-customers']);
+        expect(await migrate(db, options)).toEqual(['project/001-branches']);
         expect(await migrate(db, options)).toEqual([]);
-        await sql`insert into customers (id) values ('1')`.execute(db.read);
+        await sql`insert into branches (id) values ('1')`.execute(db.read);
       });
     });
 
     it('leave nothing of one that fails, and keep those before it', async () => {
       await withDatabase(kind, async ({ db }) => {
-        const options = { project: [customers, failing] };
+        const options = { project: [branches, failing] };
         await expect(migrate(db, options)).rejects.toMatchObject({ code: 'MIGRATION_FAILED' });
         await expect(sql`select * from half_made`.execute(db.read)).rejects.toThrow();
         expect((await migrationStatus(db, options)).pending).toEqual(['project/002-failing']);
-        const mended = { project: [customers, { ...failing, up: async () => {} }] };
+        const mended = { project: [branches, { ...failing, up: async () => {} }] };
         expect(await migrate(db, mended)).toEqual(['project/002-failing']);
       });
     });
 
     it('refuse one that comes before another that was applied, and one that is gone', async () => {
       await withDatabase(kind, async ({ db }) => {
-        await migrate(db, { project: [customers] });
+        await migrate(db, { project: [branches] });
         const early = { name: '000-early', up: async () => {} };
-        await expect(migrate(db, { project: [early, customers] })).rejects.toMatchObject({
+        await expect(migrate(db, { project: [early, branches] })).rejects.toMatchObject({
           code: 'MIGRATION_ORDER',
         });
         await expect(migrate(db, { project: [failing] })).rejects.toMatchObject({ code: 'MIGRATION_ORDER' });

@@ -126,7 +126,10 @@ const QUERIES: readonly [index: string, query: string][] = [
   ],
   ['obligations_of_payment', "select * from obligations where incoming_id = '1'"],
   ['suspense_history_of_payment', "select * from suspense_history where incoming_id = '1' order by id"],
-  ['outbox_waiting', 'select * from outbox where delivered_at is null order by id'],
+  [
+    'outbox_due',
+    "select * from outbox where state = 'waiting' and next_at <= '2026' order by next_at, id limit 10",
+  ],
   ['job_runs_of', "select * from job_runs where job = 'a' order by started_at desc limit 5"],
   ['transaction_history_of', "select * from transaction_history where transaction_id = 'a' order by id"],
 ];

@@ -163,14 +163,14 @@ describeDatabases('write()', (test) => {
 
   it('gives the project its own tables in the same database', async () => {
     interface Own {
-      customers: { id: string; name: string };
+      branches: { id: string; name: string };
     }
     const own = test.db.custom<Own>();
-    await own.schema.createTable('customers').addColumn('id', 'text').addColumn('name', 'text').execute();
+    await own.schema.createTable('branches').addColumn('id', 'text').addColumn('name', 'text').execute();
     await own.transaction().execute(async (trx) => {
-      await trx.insertInto('customers').values({ id: '1', name: 'Ann' }).execute();
+      await trx.insertInto('branches').values({ id: '1', name: 'Ann' }).execute();
     });
-    expect(await own.selectFrom('customers').selectAll().execute()).toEqual([{ id: '1', name: 'Ann' }]);
+    expect(await own.selectFrom('branches').selectAll().execute()).toEqual([{ id: '1', name: 'Ann' }]);
   });
 });
 

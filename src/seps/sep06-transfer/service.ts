@@ -28,13 +28,13 @@ import {
 import { type Kyc, kycFor } from '../../transfers/kyc.ts';
 import { requestedAsset } from '../shared/assets.ts';
 import type { Fields } from '../shared/body.ts';
-import { checkDestination } from '../shared/destination.ts';
+import { checkCustodian, checkDestination } from '../shared/destination.ts';
 import { parameterInvalid } from '../shared/faults.ts';
 import { textsFor } from '../shared/messages/index.ts';
 import { termsOf } from '../shared/terms.ts';
 import type { Printed } from '../shared/transaction-view.ts';
 import { requestRefused } from './errors.ts';
-import { chosenMethod, methodsOf, readRequested, withSep9Names } from './methods.ts';
+import { chosenMethod, methodsOf, namedMethod, readRequested, withSep9Names } from './methods.ts';
 import type { TransferRequest } from './schema.ts';
 import { howText, instructionsOf } from './view.ts';
 
@@ -137,7 +137,7 @@ async function planOf(
   principal: Principal,
   request: TransferRequest,
   asset: AssetRow,
-  fundingMethod: string,
+  fundingMethod: string | undefined,
 ): Promise<ExchangePlan | null> {
   const { kind, offchainAsset: offchainId, quoteId, amountUnits } = request;
   if (!request.exchange) return null;
@@ -162,12 +162,13 @@ async function draftOf(
 ): Promise<Draft> {
   const { kind, exchange, lang } = request;
   const asset = await requestedAsset(ctx, 6, kind, request.assetCode, request.assetIssuer);
-  const chosen = chosenMethod(await methodsOf(ctx, asset, kind, exchange, lang), params);
+  const plan = await planOf(ctx, principal, request, asset, namedMethod(params));
+  const delivery = plan?.quote?.sell_delivery_method ?? plan?.quote?.buy_delivery_method ?? null;
+  const chosen = chosenMethod(await methodsOf(ctx, asset, kind, exchange, lang), params, delivery);
   const fields = withSep9Names(readRequested(chosen.method.fields ?? {}, params));
   if (request.email !== undefined) fields['email_address'] = request.email;
   const account = request.account ?? ownAccount(principal);
   checkMemo(principal, request, account);
-  const plan = await planOf(ctx, principal, request, asset, chosen.name);
   const amounts = await startAmounts(ctx, {
     asset,
     kind,
@@ -175,7 +176,10 @@ async function draftOf(
     method: chosen.name,
     plan,
   });
-  if (kind === 'deposit') await checkDestination(ctx, account);
+  if (kind === 'deposit') {
+    checkCustodian(ctx, principal, account);
+    await checkDestination(ctx, account);
+  }
   const kyc = await kycFor(ctx, principal, CUSTOMER_TYPE, { id: request.customerId, lang });
   return { principal, request, asset, account, method: chosen.name, plan, amounts, fields, kyc };
 }

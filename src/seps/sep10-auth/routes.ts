@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { clientOf } from '../../config/clients.ts';
 import { AnchorError, badInput } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { isMemoId } from '../../kernel/memos.ts';
@@ -89,7 +90,7 @@ function giveChallenge(ctx: AnchorContext, server: Server): (c: Context) => Resp
       if (header === undefined) return;
       checkAuthorization({ header, query, endpoint: `${project.hostUrl}${PATH}`, key, now: seconds(ctx) });
     };
-    const domain = clientDomainOf(ctx, domains, query, header !== undefined);
+    const domain = clientDomainOf(ctx, domains, query, { base, authorized: header !== undefined });
     if (domain === null) {
       checkHeader(base);
       return answer(input);
@@ -136,14 +137,17 @@ function clientDomainOf(
   ctx: AnchorContext,
   domains: ClientDomains,
   query: Fields,
-  authorized: boolean,
+  { base, authorized }: { base: string; authorized: boolean },
 ): string | null {
   const { clientDomains, clientDomainRequired } = ctx.project.sep10;
+  const listed = [...clientDomains, ...(ctx.project.clients ?? []).flatMap((client) => client.domains)];
   const wanted = query['client_domain'];
   // the demo wallet sends an empty one for none
   const domain = wanted === undefined || wanted === '' ? null : domains.normalize(wanted);
-  const supported = domain !== null && (clientDomains.length === 0 || clientDomains.includes(domain));
-  if (clientDomainRequired && !supported) {
+  const supported = domain !== null && (listed.length === 0 || listed.includes(domain));
+  // a custodial wallet is known by the accounts it logs in with (SC-20)
+  const custodial = clientOf(ctx.project, null, base) !== undefined;
+  if (clientDomainRequired && !supported && !custodial) {
     throw badInput(
       'CLIENT_DOMAIN_REQUIRED',
       'This anchor asks for the client_domain of a wallet that it knows.',

@@ -12,7 +12,7 @@ import {
 } from '../../transfers/index.ts';
 import { interactiveUrl } from '../../transfers/links.ts';
 import { requestedAsset } from '../shared/assets.ts';
-import { checkDestination } from '../shared/destination.ts';
+import { checkCustodian, checkDestination } from '../shared/destination.ts';
 import { parameterInvalid } from '../shared/faults.ts';
 import type { FindRequest } from '../shared/params.ts';
 import type { Principal } from '../shared/principal.ts';
@@ -74,6 +74,7 @@ export async function beginInteractive(
     if (request.memo !== null && account.startsWith('M')) {
       throw parameterInvalid('memo', 'cannot go with an M… address, which names its user already.');
     }
+    checkCustodian(ctx, principal, account);
     await checkDestination(ctx, account);
   } else {
     checkDiscriminator(principal, request);

@@ -1,3 +1,5 @@
+import { clientOf } from '../../config/clients.ts';
+import type { Principal } from '../../kernel/principal.ts';
 import { splitMuxed } from '../../kernel/strkey.ts';
 import type { AnchorContext } from '../../transfers/index.ts';
 import { parameterInvalid } from './faults.ts';
@@ -11,5 +13,16 @@ export async function checkDestination(ctx: AnchorContext, account: string): Pro
       'account',
       'does not exist on the network, and this anchor does not create accounts.',
     );
+  }
+}
+
+/** A custodial wallet of clients.toml is paid on accounts of its own, unless the file says otherwise. @throws PARAMETER_INVALID (400) */
+export function checkCustodian(ctx: AnchorContext, principal: Principal, account: string): void {
+  const client = clientOf(ctx.project, principal.clientDomain, principal.owner);
+  if (client === undefined || client.type !== 'custodial' || client.allowAnyDestination) return;
+  const base = account.startsWith('M') ? splitMuxed(account).account : account;
+  const own = [principal.account, ...client.accounts, ...client.destinationAccounts];
+  if (!own.includes(base)) {
+    throw parameterInvalid('account', 'is not an account that this wallet is paid on.');
   }
 }

@@ -9,16 +9,14 @@ import type { AnchorContext } from '../../transfers/context.ts';
 import { isLoopbackHost, isPublicAddress } from './addresses.ts';
 
 /** The guarded fetch of an anchor: loopback over plain http in local mode, other ports than 443 off the public network. */
-export function guardedFetchOf(ctx: AnchorContext): Fetch {
-  const { localMode, network } = ctx.project;
-  return (
-    ctx.guardedFetch ??
-    createGuardedFetch({
-      allowLoopback: localMode && network.name !== 'public',
-      allowPorts: network.name !== 'public',
-    })
-  );
+export function guardedFetchFor({ localMode, network }: AnchorContext['project']): Fetch {
+  return createGuardedFetch({
+    allowLoopback: localMode && network.name !== 'public',
+    allowPorts: network.name !== 'public',
+  });
 }
+
+export const guardedFetchOf = (ctx: AnchorContext): Fetch => ctx.guardedFetch ?? guardedFetchFor(ctx.project);
 
 export interface GuardedFetchOptions {
   /** http to a loopback host is allowed: local mode, never on the public network */

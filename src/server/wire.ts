@@ -1,0 +1,25 @@
+import type { Queries } from '../database/port.ts';
+import { describeTransfer } from '../seps/sep06-transfer/index.ts';
+import { describeTransaction } from '../seps/sep24-interactive/index.ts';
+import { describePayment } from '../seps/sep31-payments/index.ts';
+import type { AnchorContext, Wire } from '../transfers/context.ts';
+import type { TransactionRow } from '../transfers/rows.ts';
+
+const PRINT: Readonly<
+  Record<TransactionRow['sep'], (ctx: AnchorContext, row: TransactionRow) => Promise<unknown>>
+> = {
+  '6': describeTransfer,
+  '24': describeTransaction,
+  '31': describePayment,
+};
+
+/** How things look to wallets, for the rooms below the SEPs. */
+export const createWire = (ctx: AnchorContext): Wire => ({
+  transaction: (trx, row) => PRINT[row.sep](reading(ctx, trx), row),
+});
+
+/** The same anchor, looking at the database from inside of a transaction. */
+const reading = (ctx: AnchorContext, trx: Queries): AnchorContext => ({
+  ...ctx,
+  db: Object.create(ctx.db, { read: { value: trx } }) as AnchorContext['db'],
+});
