@@ -101,6 +101,7 @@ export async function loadProject(options: LoadProjectOptions): Promise<Project>
     signer: readSigner(env, network, faults),
     ...code,
   };
+  if (options.integrations !== false) checkSenders(project, faults);
   faults.throwIfAny();
   return project;
 }
@@ -131,6 +132,16 @@ function readSeps(toml: TomlValues, faults: Faults): SepId[] {
     }
   }
   return seps;
+}
+
+/** Off the sandbox nobody but partners under contract may ask us to pay somebody (S31-02). */
+function checkSenders(project: Project, faults: Faults): void {
+  const { seps, network, sep31, integrations } = project;
+  if (!seps.includes(31) || network.name === 'sandbox') return;
+  if ((sep31?.senders.length ?? 0) > 0 || integrations.sep31?.sender !== undefined) return;
+  const fix =
+    'List the accounts (G...) of the sending anchors that you have a contract with, or write integrations.sep31.sender.';
+  faults.add('VALUE_MISSING', 'anchor.toml: sep31.senders', 'nobody, with SEP-31 switched on', fix);
 }
 
 function readOrganization(toml: TomlValues): Organization {

@@ -6,7 +6,11 @@ import { isAccount } from '../kernel/strkey.ts';
 export const NETWORKS = ['sandbox', 'testnet', 'public'] as const;
 export const PACKAGE_MANAGERS = ['npm', 'pnpm', 'yarn', 'bun'] as const;
 /** SEPs that this version can switch on. */
-export const SEPS = [1, 10, 24] as const;
+export const SEPS = [1, 6, 10, 12, 24, 31, 38] as const;
+/** Those that a project has where nothing is said. */
+export const DEFAULT_SEPS = [1, 10, 24] as const;
+/** Without these they do not work; SEP-1 goes without saying. */
+const NEEDS: Readonly<Record<number, readonly number[]>> = { 6: [10], 12: [10], 24: [10], 31: [10, 12] };
 
 export type Network = (typeof NETWORKS)[number];
 export type PackageManager = (typeof PACKAGE_MANAGERS)[number];
@@ -89,9 +93,7 @@ export function checkSeps(text: string): number[] {
       'For example: --seps 1,10,24',
     );
   }
-  if (!seps.includes(1)) seps.unshift(1);
-  if (seps.includes(24) && !seps.includes(10)) seps.push(10);
-  return seps.sort((a, b) => a - b);
+  return [...new Set([1, ...seps, ...seps.flatMap((sep) => NEEDS[sep] ?? [])])].sort((a, b) => a - b);
 }
 
 /** @throws DATABASE_URL_INVALID, DATABASE_MYSQL_UNSUPPORTED (exit 2); the URL is not repeated, it may hold a password */

@@ -4,6 +4,7 @@ import {
   checkIssuer,
   checkName,
   checkSeps,
+  DEFAULT_SEPS,
   NETWORKS,
   type Network,
   SEPS,
@@ -23,7 +24,7 @@ export function defaults(directory: string, given: Given): Answered {
     network,
     asset: given.asset ?? (network === 'public' && issuer === null ? null : 'SRT'),
     issuer,
-    seps: given.seps ?? SEPS,
+    seps: given.seps ?? DEFAULT_SEPS,
   };
 }
 
@@ -68,7 +69,7 @@ export async function ask(directory: string, given: Given): Promise<Answered> {
           choices: SEPS.map((value) => ({
             value,
             name: `SEP-${value}`,
-            checked: true,
+            checked: (DEFAULT_SEPS as readonly number[]).includes(value),
             disabled: value === 1 && '(always on)',
           })),
         })

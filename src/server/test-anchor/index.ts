@@ -19,6 +19,7 @@ import type { AnchorContext } from '../../transfers/index.ts';
 import { createWallet } from '../../wallet/index.ts';
 import { createApp } from '../app.ts';
 import { createContext } from '../context.ts';
+import { createSendingAnchor } from './sending-anchor.ts';
 
 export interface TestAnchorOptions {
   /** the project's folder, e.g. `new URL('..', import.meta.url)` from its `test/` */
@@ -41,6 +42,8 @@ export interface TestAnchor {
   readonly sandbox: Sandbox;
   readonly wallet: ReturnType<typeof createWallet>;
   readonly asset: string;
+  /** another anchor that sends payments to this one (SEP-31) */
+  readonly sendingAnchor: ReturnType<typeof createSendingAnchor>;
   /** Stops the jobs and removes everything it made. */
   stop(): Promise<void>;
 }
@@ -106,9 +109,10 @@ export async function startTestAnchor(options: TestAnchorOptions): Promise<TestA
   const app = createApp(context);
   const stopping = new AbortController();
   const asset = options.asset ?? project.setup?.asset ?? 'SRT';
+  let issuerSeed: string | null = null;
   try {
     await migrate(context.db, { project: await loadProjectMigrations(root) });
-    await provision(context, asset);
+    issuerSeed = await provision(context, asset);
   } catch (error) {
     await sandbox.close();
     await context.close();
@@ -129,6 +133,14 @@ export async function startTestAnchor(options: TestAnchorOptions): Promise<TestA
       fetch,
       clock: systemClock,
     }),
+    sendingAnchor: createSendingAnchor({
+      context,
+      home: HOME,
+      horizonUrl: HORIZON,
+      asset,
+      fetch,
+      issuerSeed: () => issuerSeed,
+    }),
     async stop() {
       stopping.abort();
       await jobs;
@@ -139,7 +151,8 @@ export async function startTestAnchor(options: TestAnchorOptions): Promise<TestA
   };
 }
 
-async function provision(context: AnchorContext, code: string): Promise<void> {
+/** The issuer's seed. */
+async function provision(context: AnchorContext, code: string): Promise<string | null> {
   let issuer: string | null = null;
   await issueAsset(
     context,
@@ -154,4 +167,5 @@ async function provision(context: AnchorContext, code: string): Promise<void> {
     },
     () => {},
   );
+  return issuer;
 }
