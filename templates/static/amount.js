@@ -14,8 +14,9 @@ async function recount() {
     const answer = await fetch(address, { headers: { accept: 'application/json' } });
     const told = await answer.json();
     if (mine !== asked || typeof told.receive !== 'string') return;
-    for (const name of ['send', 'fee', 'receive']) {
-      form.querySelector(`[data-out="${name}"]`).textContent = told[name];
+    for (const name of ['send', 'fee', 'rate', 'receive']) {
+      const line = form.querySelector(`[data-out="${name}"]`);
+      if (line) line.textContent = told[name];
     }
     form.querySelectorAll('.summary .minor').forEach((line) => {
       line.remove();

@@ -38,6 +38,7 @@ export async function amountPage(
     errors: { amount: shown.fault ? shown.quoted.error : null },
     problem: shown.problem ?? null,
     summary: shown.quoted,
+    fixed: row.quote_id !== null,
     account: row.account,
     accountShort: short(row.account),
     accountLabel: t(deposit ? 'amount.destination' : 'amount.source'),

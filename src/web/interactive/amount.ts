@@ -22,8 +22,13 @@ export async function showAmount(ctx: AnchorContext, c: Context): Promise<Respon
 /** GET …/fee?amount=…: for the page's script */
 export async function showFee(ctx: AnchorContext, c: Context): Promise<Response> {
   const visit = await openVisit(ctx, c);
-  const { send, fee, receive, error } = await quote(ctx, visit, (c.req.query('amount') ?? '').slice(0, 100));
-  return jsonResponse({ send, fee, receive, ...(error === null ? {} : { error }) });
+  const { send, fee, receive, rate, error } = await quote(
+    ctx,
+    visit,
+    (c.req.query('amount') ?? '').slice(0, 100),
+  );
+  const shown = rate === null ? {} : { rate: rate.text };
+  return jsonResponse({ send, fee, ...shown, receive, ...(error === null ? {} : { error }) });
 }
 
 /** POST …/amount */

@@ -38,7 +38,7 @@ async function submit(ctx: AnchorContext, visit: Visit, amountUnits: bigint): Pr
     return toStatus(visit);
   } catch (error) {
     if (!AnchorError.is(error)) throw error;
-    if (error.code.startsWith('AMOUNT_')) return amountAgain(ctx, visit, amountUnits);
+    if (/^(?:AMOUNT_|QUOTE_|PRICE_UNAVAILABLE)/.test(error.code)) return amountAgain(ctx, visit, amountUnits);
     if (!isMoved(error) && error.code !== 'STATUS_MOVE_FORBIDDEN') throw error;
     // The other tab was quicker: if it finished, its answer counts; if it only changed an answer, look again.
     const row = await rowOf(ctx, visit);

@@ -1,6 +1,8 @@
 import { formatAmount, parseAmount, parsePositiveAmount } from '../../kernel/amounts.ts';
-import { AnchorError } from '../../kernel/errors.ts';
+import { AnchorError, badInput } from '../../kernel/errors.ts';
+import { offchainAssetOf } from '../../quotes/index.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
+import { type ExchangeAmounts, isExchange, rowAmounts } from '../../transfers/exchange.ts';
 import { amountsAfterFee, checkLimits, feeFor } from '../../transfers/fees.ts';
 import type { AssetRow, Kind, TransactionRow } from '../../transfers/rows.ts';
 import type { MessageKey, Translate } from '../messages/index.ts';
@@ -44,7 +46,8 @@ const boundsOf = (asset: AssetRow, kind: Kind) =>
 
 export function limitsText({ row, asset, t }: Money): string {
   const { min, max } = boundsOf(asset, row.kind);
-  const unit = unitsOf({ row, asset }).in;
+  // of an exchange they are limits of what is on Stellar
+  const unit = isExchange(row) ? unitOf(asset) : unitsOf({ row, asset }).in;
   const values = { asset: unit, min: shownAmount(min ?? 0n, t.lang), max: shownAmount(max ?? 0n, t.lang) };
   if (min !== null && min > 0n && max !== null) return t('amount.between', values);
   if (min !== null && min > 0n) return t('amount.atLeast', values);
@@ -52,11 +55,12 @@ export function limitsText({ row, asset, t }: Money): string {
 }
 
 /** A fault of the amount in the reader's words; other errors are thrown on. */
-export function amountFault(error: unknown, money: Money, fee?: bigint): string {
+export function amountFault(error: unknown, money: Money, fee?: bigint, offchainDecimals?: number): string {
   if (!AnchorError.is(error)) throw error;
   const { t, row, asset } = money;
-  const unit = unitsOf(money).in;
+  const unit = isExchange(row) ? unitOf(asset) : unitsOf(money).in;
   const { min, max } = boundsOf(asset, row.kind);
+  const decimals = offchainDecimals ?? asset.significant_decimals;
   switch (error.code) {
     case 'AMOUNT_TOO_SMALL':
       return t('amount.tooSmall', { min: shownAmount(min ?? 0n, t.lang), asset: unit });
@@ -66,11 +70,19 @@ export function amountFault(error: unknown, money: Money, fee?: bigint): string 
         ? t('amount.invalid')
         : t('amount.tooLarge', { max: shownAmount(max, t.lang), asset: unit });
     case 'AMOUNT_TOO_PRECISE':
-      return asset.significant_decimals === 0
-        ? t('amount.tooPreciseWhole')
-        : t('amount.tooPrecise', { decimals: asset.significant_decimals });
+      return decimals === 0 ? t('amount.tooPreciseWhole') : t('amount.tooPrecise', { decimals });
     case 'AMOUNT_BELOW_FEE':
-      return t('amount.belowFee', { fee: shownAmount(fee ?? 0n, t.lang), asset: unit });
+      return fee === undefined
+        ? t('amount.tooLittle')
+        : t('amount.belowFee', { fee: shownAmount(fee, t.lang), asset: unit });
+    case 'QUOTE_CONFLICT':
+      return t('amount.fixed');
+    case 'PRICE_UNAVAILABLE':
+    case 'QUOTE_PAIR_UNSUPPORTED':
+    case 'QUOTE_ASSET_UNSUPPORTED':
+      return t('amount.noPrice');
+    case 'QUOTE_REFUSED':
+      return error.message;
     case 'AMOUNT_INVALID':
     case 'AMOUNT_NOT_POSITIVE':
       return t('amount.invalid');
@@ -112,6 +124,51 @@ export interface Quote {
   fee: string;
   fees: { name: string; amount: string }[];
   receive: string;
+  /** of an exchange; null otherwise */
+  rate: { text: string; note: string } | null;
+}
+
+/** One unit of the Stellar asset in the other, whichever way it goes: `1 SRT = 5.42 BRL`. */
+export function rateText(
+  { row, asset, t }: Money,
+  amounts: Pick<ExchangeAmounts, 'in' | 'out'> & { fee: { fee: bigint } },
+): string {
+  const unit = unitsOf({ row, asset });
+  const rest = amounts.in - amounts.fee.fee;
+  const deposit = row.kind === 'deposit';
+  const [onchain, other] = deposit ? [amounts.out, rest] : [rest, amounts.out];
+  const rate = (other * 10_000_000n + onchain / 2n) / onchain;
+  const names = deposit ? { one: unit.out, other: unit.in } : { one: unit.in, other: unit.out };
+  return t('amount.rateText', { ...names, rate: shownAmount(rate, t.lang) });
+}
+
+/** Whether the rate is promised or an estimate (S24-29). */
+const rateNote = ({ row, t }: Money): string =>
+  row.quote_expires_at === null
+    ? t('amount.rateEstimate')
+    : t('amount.rateFixed', { time: plainTime(row.quote_expires_at) });
+
+/** `2026-01-31 12:34 UTC`: what is read where no script tells it better. */
+export const plainTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
+
+/** @throws AMOUNT_*, QUOTE_*, PRICE_UNAVAILABLE, HOOK_FAILED, HOOK_ANSWER_INVALID */
+async function amountsOf(
+  ctx: AnchorContext,
+  { row, asset }: Money,
+  units: bigint,
+  seeFee: (fee: bigint) => void,
+): Promise<Omit<ExchangeAmounts, 'binding'>> {
+  if (isExchange(row)) {
+    if (row.quote_id !== null && units !== row.amount_expected_units) {
+      throw badInput('QUOTE_CONFLICT', 'amount does not agree with the quote.');
+    }
+    return rowAmounts(ctx, row, units);
+  }
+  checkLimits(asset, row.kind, units);
+  const fee = await feeFor(ctx, asset, row.kind, units);
+  seeFee(fee.fee);
+  const amounts = amountsAfterFee(units, fee);
+  return { in: amounts.in, out: amounts.out, fee };
 }
 
 /**
@@ -120,31 +177,43 @@ export interface Quote {
  * @throws HOOK_FAILED, HOOK_ANSWER_INVALID of the `fee` integration
  */
 export async function quote(ctx: AnchorContext, money: Money, text: string): Promise<Quote> {
-  const { t, row, asset } = money;
+  const { t, row } = money;
   const unit = unitsOf(money);
   const typed = typedAmount(text.trim(), t.lang);
   const dash = '–';
+  const rateLine = (line: string): Quote['rate'] =>
+    isExchange(row) ? { text: line, note: rateNote(money) } : null;
   let fee: bigint | undefined;
   try {
     const units = parsePositiveAmount(typed);
-    checkLimits(asset, row.kind, units);
-    const counted = await feeFor(ctx, asset, row.kind, units);
-    fee = counted.fee;
-    const amounts = amountsAfterFee(units, counted);
-    const several = counted.details.length > 1 ? counted.details : [];
+    const amounts = await amountsOf(ctx, money, units, (seen) => {
+      fee = seen;
+    });
+    const { details } = amounts.fee;
+    const several = details.length > 1 ? details : [];
     return {
       units,
       error: null,
       send: `${shownAmount(amounts.in, t.lang)} ${unit.in}`,
-      fee: amounts.fee === 0n ? t('amount.noFee') : `${shownAmount(amounts.fee, t.lang)} ${unit.in}`,
+      fee: amounts.fee.fee === 0n ? t('amount.noFee') : `${shownAmount(amounts.fee.fee, t.lang)} ${unit.in}`,
       fees: several.map(({ name, amount }) => ({
         name: feeName(t, name),
         amount: `${shownAmount(parseAmount(amount), t.lang)} ${unit.in}`,
       })),
       receive: `${shownAmount(amounts.out, t.lang)} ${unit.out}`,
+      rate: rateLine(isExchange(row) ? rateText(money, amounts) : dash),
     };
   } catch (error) {
-    const fault = amountFault(error, money, fee);
-    return { units: null, error: fault, send: dash, fee: dash, fees: [], receive: dash };
+    const comes = isExchange(row) ? offchainAssetOf(ctx, row.amount_in_asset ?? '') : null;
+    const fault = amountFault(error, money, fee, comes?.decimals);
+    return {
+      units: null,
+      error: fault,
+      send: dash,
+      fee: dash,
+      fees: [],
+      receive: dash,
+      rate: rateLine(dash),
+    };
   }
 }

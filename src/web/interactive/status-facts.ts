@@ -1,9 +1,10 @@
 import { printMemo } from '../../kernel/memos.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
+import { isExchange } from '../../transfers/exchange.ts';
 import type { AssetRow, TransactionRow } from '../../transfers/rows.ts';
 import type { MessageKey, Translate } from '../messages/index.ts';
 import { instructionsFor } from './flow.ts';
-import { plainAmount, shownAmount, unitsOf } from './money.ts';
+import { plainAmount, plainTime, rateText, shownAmount, unitsOf } from './money.ts';
 
 /** One line of a list on the page. */
 interface Fact {
@@ -26,9 +27,6 @@ export interface Shown {
   t: Translate;
 }
 
-/** `2026-01-31 12:34 UTC`: what is read where no script tells it better. */
-const plainTime = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;
-
 /** The text of a status, the one for this kind where there is one. */
 export function stateText(
   t: Translate,
@@ -48,6 +46,15 @@ export function stateText(
 
 const timeFact = (label: string, iso: string): Fact => ({ label, value: plainTime(iso), time: iso });
 
+/** The rate of an exchange: promised, what it was, or as it was estimated (S24-29). */
+function rateFacts({ row, asset, t }: Omit<Shown, 'fields'>): Fact[] {
+  const { amount_in_units: came, amount_out_units: out, amount_fee_units: fee } = row;
+  if (!isExchange(row) || came === null || !out || fee === null) return [];
+  const sure = row.received_units > 0n || row.quote_id !== null;
+  const value = rateText({ row, asset, t }, { in: came, out, fee: { fee } });
+  return [{ label: t(sure ? 'amount.rate' : 'detail.rateEstimate'), value }];
+}
+
 export function amountFacts({ row, asset, t }: Shown): Fact[] {
   const unit = unitsOf({ row, asset });
   const done = row.status === 'completed';
@@ -62,6 +69,7 @@ export function amountFacts({ row, asset, t }: Shown): Fact[] {
     ...(row.amount_fee_units === 0n
       ? [{ label: t('detail.fee'), value: t('amount.noFee') }]
       : money('detail.fee', row.amount_fee_units, unit.in)),
+    ...rateFacts({ row, asset, t }),
     ...money('detail.refunded', row.refunded_units === 0n ? null : row.refunded_units, unit.in),
     ...money(done ? 'detail.wasReceived' : 'detail.received', row.amount_out_units, unit.out, true),
   ];

@@ -42,6 +42,14 @@ export const fr: Messages = {
   'amount.tooSmall': 'Le montant minimal est de {min} {asset}.',
   'amount.tooLarge': 'Le montant maximal est de {max} {asset}.',
   'amount.belowFee': 'Le montant ne dépasse pas les frais de {fee} {asset}.',
+  'amount.rate': 'Taux de change',
+  'amount.rateText': '1 {one} = {rate} {other}',
+  'amount.rateFixed': 'Ce taux vous est garanti jusqu’au {time}.',
+  'amount.rateEstimate':
+    'C’est une estimation : le taux appliqué est celui du moment où votre argent arrive.',
+  'amount.fixed': 'Le montant est celui du devis et ne peut pas être modifié ici.',
+  'amount.noPrice': 'Il n’y a pas de taux de change pour le moment. Réessayez dans une minute.',
+  'amount.tooLittle': 'Le montant est trop petit : il ne reste rien après les frais.',
   'amount.destination': 'Vers votre compte',
   'amount.source': 'Depuis votre compte',
 
@@ -81,6 +89,7 @@ export const fr: Messages = {
   'detail.wasSent': 'Vous avez envoyé',
   'detail.wasReceived': 'Vous avez reçu',
   'detail.refunded': 'Remboursé',
+  'detail.rateEstimate': 'Taux de change (estimation)',
   'detail.id': 'Transaction',
   'detail.account': 'Compte',
   'detail.memo': 'Mémo',
