@@ -55,6 +55,7 @@ async function erase(
   const { id } = customer;
   const data = readData(ctx, customer);
   await trx.deleteFrom('customer_fields').where('customer_id', '=', id).execute();
+  await trx.deleteFrom('outbox').where('customer_id', '=', id).execute();
   await trx.deleteFrom('customer_files').where('customer_id', '=', id).execute();
   await trx.deleteFrom('customer_statuses').where('customer_id', '=', id).execute();
   await trx.deleteFrom('customers').where('id', '=', id).execute();

@@ -24,5 +24,6 @@ export {
   type FieldView,
   type ProvidedFieldView,
   type StatusOptions,
+  standing,
   statusOf,
 } from './status.ts';

@@ -1,6 +1,7 @@
 import type { CustomerStatusName } from '../config/customer-hooks.ts';
 import type { AskedField, CustomerFieldRule } from '../config/customers.ts';
 import type { FieldType } from '../config/sep9.ts';
+import type { Queries } from '../database/port.ts';
 import type { Principal } from '../kernel/principal.ts';
 import { type CustomersContext, rulesOf } from './context.ts';
 import { customerNotFound, typeUnknown } from './errors.ts';
@@ -115,6 +116,19 @@ export async function describe(
     return describe(ctx, customer, type, text, more);
   }
   return view(ctx, { customer, type, asked: askedWith(asked, more), given, row, text });
+}
+
+/** The same as it stands in `db`, also inside of a database transaction: nothing is begun by looking. */
+export async function standing(
+  ctx: CustomersContext,
+  db: Queries,
+  customer: CustomerRow,
+  type: string,
+): Promise<CustomerStatus> {
+  const given = await fieldsOf(db, customer.id);
+  const row = (await statusesOf(db, customer.id)).find((one) => one.type === type);
+  const text = textsFor(customer.lang);
+  return view(ctx, { customer, type, asked: askedFor(ctx, type, row), given, row, text });
 }
 
 interface Known {

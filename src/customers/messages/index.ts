@@ -1,8 +1,13 @@
+import { SEP9_FIELDS } from '../../config/sep9.ts';
 import { en, type MessageKey, type Messages } from './en.ts';
+import { es } from './es.ts';
+import { fr } from './fr.ts';
+import { id } from './id.ts';
+import { pt } from './pt.ts';
 
 export type { MessageKey } from './en.ts';
 
-const LANGUAGES: Readonly<Record<string, Messages>> = { en };
+const LANGUAGES: Readonly<Record<string, Messages>> = { en, es, fr, id, pt };
 
 export interface Translate {
   (key: MessageKey, values?: Record<string, string | number>): string;
@@ -33,6 +38,7 @@ const FINANCIAL = /^organization\.(?:bank_|external_|clabe_|cbu_|mobile_money_|c
 
 /** What a field of SEP-9 is called; null for one that SEP-9 does not know. */
 export function describeField(text: Translate, name: string): string | null {
+  if (!SEP9_FIELDS.has(name)) return null;
   if (Object.hasOwn(en, name)) return text(name as MessageKey);
   if (!FINANCIAL.test(name)) return null;
   const person = name.slice('organization.'.length);
