@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { FieldRequest, FundingMethod } from '../../config/integrations.ts';
+import { settingsOf } from '../../quotes/index.ts';
 import { type AnchorContext, type AssetRow, callHook, type Kind } from '../../transfers/index.ts';
 import type { Fields } from '../shared/body.ts';
 import { parameterInvalid, parameterMissing } from '../shared/faults.ts';
@@ -24,17 +25,28 @@ const methodsSchema = v.pipe(
 ) as v.GenericSchema<unknown, Record<string, FundingMethod>>;
 
 /** Where no SEP-12 asks for it, a withdrawal has to name its bank account itself (S6-P23, S6-19). */
-function ownMethods(ctx: AnchorContext, kind: Kind, lang: string): Methods {
-  if (kind === 'deposit' || ctx.project.seps.includes(12)) return { bank_account: {} };
+function ownMethods(ctx: AnchorContext, kind: Kind, exchange: boolean, lang: string): Methods {
   const t = textsFor(lang);
-  return {
-    bank_account: {
-      fields: {
-        dest: { description: t('field.dest') },
-        dest_extra: { description: t('field.destExtra'), optional: true },
-      },
-    },
-  };
+  const asked = kind === 'withdrawal' && !ctx.project.seps.includes(12);
+  const method: FundingMethod = asked
+    ? {
+        fields: {
+          dest: { description: t('field.dest') },
+          dest_extra: { description: t('field.destExtra'), optional: true },
+        },
+      }
+    : {};
+  const names = exchange ? deliveryMethods(ctx, kind) : [];
+  return Object.fromEntries(['bank_account', ...names].map((name) => [name, method]));
+}
+
+/** What SEP-38 calls delivery methods are the methods of an exchange (S6-23). */
+function deliveryMethods(ctx: AnchorContext, kind: Kind): string[] {
+  const { assets } = settingsOf(ctx);
+  const methods = assets.flatMap((asset) =>
+    kind === 'deposit' ? asset.sellDeliveryMethods : asset.buyDeliveryMethods,
+  );
+  return [...new Set(methods.map(({ name: method }) => method))];
 }
 
 /** The ways in which money comes in or goes out of an asset. @throws HOOK_FAILED, HOOK_ANSWER_INVALID */
@@ -46,18 +58,23 @@ export async function methodsOf(
   lang: string,
 ): Promise<Methods> {
   const { sep6 } = ctx.project.integrations;
-  if (sep6?.methods === undefined) return ownMethods(ctx, kind, lang);
+  if (sep6?.methods === undefined) return ownMethods(ctx, kind, exchange, lang);
   const assetIssuer = asset.issuer === '' ? null : asset.issuer;
   const request = { kind, assetCode: asset.code, assetIssuer, exchange, lang };
   return callHook(ctx, 'sep6.methods', (hook) => sep6.methods?.(request, hook), methodsSchema);
 }
 
 /**
- * The method that a request names: `funding_method`, the older `type`, or the only one there is (S6-P03, S6-P16, S6-P22).
+ * The method that a request names: `funding_method`, the older `type`, the one its quote was made for, or the only one there is (S6-P03,
+ * S6-P16, S6-P22).
  *
  * @throws PARAMETER_MISSING, PARAMETER_INVALID (400)
  */
-export function chosenMethod(methods: Methods, params: Fields): { name: string; method: FundingMethod } {
+export function chosenMethod(
+  methods: Methods,
+  params: Fields,
+  quoted: string | null,
+): { name: string; method: FundingMethod } {
   const names = Object.keys(methods);
   const given = ['funding_method', 'type'].flatMap((parameter) => {
     const value = optional(params, parameter);
@@ -65,10 +82,16 @@ export function chosenMethod(methods: Methods, params: Fields): { name: string; 
     if (!names.includes(value)) throw parameterInvalid(parameter, `must be one of: ${names.join(', ')}.`);
     return [value];
   });
-  const [found = names.length === 1 ? names[0] : undefined] = given;
+  const preset =
+    quoted !== null && names.includes(quoted) ? quoted : names.length === 1 ? names[0] : undefined;
+  const [found = preset] = given;
   if (found === undefined) throw parameterMissing('funding_method');
   return { name: found, method: methods[found] ?? {} };
 }
+
+/** The method that the wallet itself named. */
+export const namedMethod = (params: Fields): string | undefined =>
+  optional(params, 'funding_method') ?? optional(params, 'type');
 
 const MAX_CHARS = 1000;
 
