@@ -54,7 +54,10 @@ export async function createContext(project: Project, options: ContextOptions): 
     fetch,
     // a given fetch is the whole outside, also for addresses that strangers name
     guardedFetch: options.fetch ?? guardedFetchFor(project),
-    wire: { transaction: (trx, row) => wire.transaction(trx, row) },
+    wire: {
+      transaction: (...given) => wire.transaction(...given),
+      customer: (...given) => wire.customer(...given),
+    },
     clock,
     ids,
     log,

@@ -1,8 +1,11 @@
+import { standing } from '../customers/index.ts';
 import type { Queries } from '../database/port.ts';
 import { describeTransfer } from '../seps/sep06-transfer/index.ts';
+import { printCustomer } from '../seps/sep12-kyc/index.ts';
 import { describeTransaction } from '../seps/sep24-interactive/index.ts';
 import { describePayment } from '../seps/sep31-payments/index.ts';
 import type { AnchorContext, Wire } from '../transfers/context.ts';
+import { customersOf } from '../transfers/customers.ts';
 import type { TransactionRow } from '../transfers/rows.ts';
 
 const PRINT: Readonly<
@@ -16,6 +19,8 @@ const PRINT: Readonly<
 /** How things look to wallets, for the rooms below the SEPs. */
 export const createWire = (ctx: AnchorContext): Wire => ({
   transaction: (trx, row) => PRINT[row.sep](reading(ctx, trx), row),
+  customer: async (trx, customer, type) =>
+    printCustomer(await standing(customersOf(ctx), trx, customer, type)),
 });
 
 /** The same anchor, looking at the database from inside of a transaction. */

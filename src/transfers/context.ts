@@ -1,4 +1,5 @@
 import type { Project } from '../config/project.ts';
+import type { CustomerRow } from '../customers/index.ts';
 import type { Database, Queries } from '../database/port.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
@@ -17,6 +18,8 @@ export interface SecretBox {
 export interface Wire {
   /** as `GET /transaction` of its SEP shows it; read through `trx`, so that it holds what was changed there */
   transaction(trx: Queries, row: TransactionRow): Promise<unknown>;
+  /** as `GET /customer` shows it for a type */
+  customer(trx: Queries, customer: CustomerRow, type: string): Promise<unknown>;
 }
 
 /** What a running anchor hands to everything above: configuration, storage and the ports to the outside. */

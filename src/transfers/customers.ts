@@ -1,6 +1,7 @@
 import type { CustomersContext } from '../customers/index.ts';
 import type { AnchorContext } from './context.ts';
 import { customerChanged } from './customer-info.ts';
+import { tellCustomerChange } from './customer-notices.ts';
 
 /** An anchor's customers, whose changes move the transactions that wait for them, in the same database transaction (S12-43). */
 export const customersOf = (ctx: AnchorContext): CustomersContext => ({
@@ -10,5 +11,8 @@ export const customersOf = (ctx: AnchorContext): CustomersContext => ({
   clock: ctx.clock,
   ids: ctx.ids,
   log: ctx.log,
-  changed: (trx, change) => customerChanged(ctx, trx, change),
+  changed: async (trx, change) => {
+    await customerChanged(ctx, trx, change);
+    await tellCustomerChange(ctx, trx, change);
+  },
 });

@@ -40,7 +40,10 @@ describeDatabases('the outbox', (test) => {
       ...money.ctx,
       project: { ...money.ctx.project, secrets: { ...money.ctx.project.secrets, signingSeed: SEED } },
       guardedFetch: fetch,
-      wire: { transaction: async (_trx, row) => ({ id: row.id, status: row.status }) },
+      wire: {
+        transaction: async (_trx, row) => ({ id: row.id, status: row.status }),
+        customer: async (_trx, customer) => ({ id: customer.id }),
+      },
     };
   });
   afterAll(() => money.close());
