@@ -1,4 +1,13 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import {
@@ -15,8 +24,8 @@ import { databaseOn } from '../../src/database/open.ts';
 import type { Database } from '../../src/database/port.ts';
 import type { Tables } from '../../src/database/schema.ts';
 import { TwoConnectionDialect } from '../../src/database/sqlite/dialect.ts';
-import { SqliteFile } from '../../src/database/sqlite/file.ts';
 import { SqliteWriter } from '../../src/database/sqlite/writer.ts';
+import { Connections } from './connections.ts';
 import type { SimProcess } from './process.ts';
 
 /** What goes wrong with a statement or a commit; null for nothing. */
@@ -39,18 +48,19 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 /** One SQLite file, which any number of simulated processes open. */
 export class SimFile {
   readonly path: string;
+  readonly connections: Connections;
 
   constructor(template: Buffer | null) {
     mkdirSync(folder, { recursive: true });
     this.path = join(folder, `${files++}.db`);
     if (template !== null) writeFileSync(this.path, template);
+    this.connections = new Connections(this.path);
   }
 
   bytes(): Buffer {
     return readFileSync(this.path);
   }
 
-  /** Before any process has it open. */
   change(sql: string): void {
     const file = new BetterSqlite3(this.path);
     file.exec(sql);
@@ -68,8 +78,62 @@ export class SimFile {
   }
 
   remove(): void {
+    this.connections.close();
     for (const end of ['', '-wal', '-shm']) rmSync(this.path + end, { force: true });
   }
+}
+
+/** A file that goes from run to run: its pages are put back to the template's, and what was prepared on it stays prepared. */
+class WorkFile extends SimFile {
+  readonly #template: Buffer;
+  #admin: BetterSqlite3.Database;
+  #runs = 0;
+  busy = true;
+
+  constructor(template: Buffer) {
+    super(template);
+    this.#template = template;
+    this.#admin = new BetterSqlite3(this.path);
+  }
+
+  isOf(template: Buffer): boolean {
+    return template === this.#template;
+  }
+
+  reset(): void {
+    this.#admin.pragma('wal_checkpoint(TRUNCATE)');
+    this.#admin.close();
+    const file = openSync(this.path, 'r+');
+    writeSync(file, this.#template, 0, this.#template.length, 0);
+    ftruncateSync(file, this.#template.length);
+    closeSync(file);
+    this.#admin = new BetterSqlite3(this.path);
+    this.#admin.pragma('synchronous = OFF');
+    // a commit: the other connections see that they know nothing of the file any more
+    this.#admin.pragma(`user_version = ${++this.#runs}`);
+    this.busy = true;
+  }
+
+  override change(sql: string): void {
+    this.#admin.exec(sql);
+  }
+
+  override remove(): void {
+    this.busy = false;
+  }
+}
+
+let work: WorkFile | undefined;
+
+/** A file with the template's rows, to be removed before the next one is asked for, or else it is a new one. */
+export function fileWith(template: Buffer): SimFile {
+  if (work === undefined) {
+    work = new WorkFile(template);
+    return work;
+  }
+  if (work.busy || !work.isOf(template)) return new SimFile(template);
+  work.reset();
+  return work;
 }
 
 const fault = (code: string): Error => Object.assign(new Error(`simulated ${code}`), { code });
@@ -82,10 +146,8 @@ const FAULTS = {
 
 /** The database as one simulated process has it open: production's own SQLite layer with the simulation in front of it. */
 export function openSimDatabase(file: SimFile, owner: SimProcess, host: DatabaseHost): Database {
-  const writer = new SqliteFile(BetterSqlite3, file.path, 0, host.now);
-  writer.configure(false);
-  const reader = new SqliteFile(BetterSqlite3, file.path, 0, host.now);
-  reader.configure(true);
+  const writer = file.connections.open(false, host.now);
+  const reader = file.connections.open(true, host.now);
   let open = true;
   const close = (): void => {
     if (!open) return;

@@ -6,7 +6,7 @@ import { silentLog } from '../../src/kernel/log.ts';
 import { createHorizon } from '../../src/stellar/horizon.ts';
 import type { AnchorContext } from '../../src/transfers/index.ts';
 import { Bank } from './bank.ts';
-import { openSimDatabase, SimFile } from './database.ts';
+import { fileWith, openSimDatabase, SimFile } from './database.ts';
 import { Faults } from './faults.ts';
 import type { Flow } from './flow.ts';
 import { SimNetwork } from './network.ts';
@@ -173,7 +173,7 @@ export class World {
       this.network.sandbox.ledger.trustline(template.cast.distribution.publicKey, this.assetKey)?.balance ??
       0n;
     this.policy = options.policy ?? { refunds: false, wrongAmount: 'wait', acceptLate: false };
-    this.file = new SimFile(template.database);
+    this.file = fileWith(template.database);
     this.file.change(policyChange(this.policy));
     for (const channel of template.channels.slice(0, options.channels ?? 0)) {
       this.channels.add(channel.pair.publicKey);
@@ -194,7 +194,11 @@ export class World {
 
   /** Whether the anchor has stopped signing. */
   frozen(db: BetterSqlite3.Database): boolean {
-    return db.prepare(`select 1 from facts where name like 'freeze:%'`).get() !== undefined;
+    return (
+      db
+        .prepare(`select 1 from facts where name = 'freeze:signing' or name like 'freeze:history:%'`)
+        .get() !== undefined
+    );
   }
 
   violation(text: string): void {
