@@ -46,7 +46,8 @@ export async function listRecords(
   let after: TransactionRow | null = null;
   if (pagingId !== undefined) {
     after = isUuid(pagingId) ? await findOwned(ctx.db.read, pagingId, principal) : null;
-    if (after === null) throw parameterInvalid('paging_id', 'is not the id of a transaction of yours.');
+    if (after?.sep !== `${sep}`)
+      throw parameterInvalid('paging_id', 'is not the id of a transaction of yours.');
   }
   const rows = await listOwned(ctx.db.read, principal, {
     ...filters,

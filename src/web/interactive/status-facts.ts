@@ -94,11 +94,13 @@ export function detailFacts({ row, t }: Shown): Fact[] {
   ];
 }
 
-const exactAmount = (row: TransactionRow, unit: string, t: Translate): Fact => {
-  const plain = plainAmount(row.amount_in_units ?? 0n);
-  const value = `${shownAmount(row.amount_in_units ?? 0n, t.lang)} ${unit}`;
-  return { label: t('status.payAmount'), value, copy: true, copyValue: plain };
-};
+/** Nothing where the wallet has announced no amount: any within the limits is taken then. */
+function exactAmount(row: TransactionRow, unit: string, t: Translate): Fact[] {
+  if (row.amount_in_units === null) return [];
+  const plain = plainAmount(row.amount_in_units);
+  const value = `${shownAmount(row.amount_in_units, t.lang)} ${unit}`;
+  return [{ label: t('status.payAmount'), value, copy: true, copyValue: plain }];
+}
 
 /** What the user has to pay, and where: only while money is waited for. */
 export async function instructions(ctx: AnchorContext, shown: Shown): Promise<Fact[]> {
@@ -112,7 +114,7 @@ export async function instructions(ctx: AnchorContext, shown: Shown): Promise<Fa
   const theirs: Fact[] = (await instructionsFor(ctx, shown)) ?? [];
   if (row.kind === 'withdrawal') {
     return [
-      exactAmount(row, unit, t),
+      ...exactAmount(row, unit, t),
       { label: t('status.sendTo'), value: row.anchor_account ?? '', code: true, copy: true },
       {
         label: `${t('status.sendMemo')} (${row.memo_type ?? 'id'})`,
@@ -126,7 +128,9 @@ export async function instructions(ctx: AnchorContext, shown: Shown): Promise<Fa
   }
   const says = (text: string) => theirs.some((fact) => fact.value.includes(text));
   return [
-    ...(says(plainAmount(row.amount_in_units ?? 0n)) ? [] : [exactAmount(row, unit, t)]),
+    ...(row.amount_in_units !== null && says(plainAmount(row.amount_in_units))
+      ? []
+      : exactAmount(row, unit, t)),
     ...theirs,
     ...(says(row.reference)
       ? []

@@ -18,6 +18,8 @@ const ACT = new Set([
   'pending_user',
   'pending_trust',
   'pending_user_transfer_complete',
+  'pending_customer_info_update',
+  'pending_transaction_info_update',
 ]);
 const REFRESH_SECONDS = 5;
 
@@ -78,7 +80,7 @@ export async function statusPage(
     mood: moodOf(row.status),
     state: stateText(t, row, token, ''),
     stateText: stateText(t, row, token, '.text'),
-    message: row.message,
+    message: row.message ?? row.required_info_message,
     instructions: await instructions(ctx, shown),
     instructionsTitle: t(deposit ? 'status.howToPay' : 'status.howToSend'),
     instructionsGuidance: t(deposit ? 'status.payGuidance' : 'status.sendGuidance'),

@@ -113,6 +113,12 @@ export const en = {
   'state.pending_external.withdrawal.text': 'The bank is carrying out the payment to you.',
   'state.pending_anchor': 'In progress',
   'state.pending_anchor.text': 'We are working on it. You need not do anything.',
+  'state.pending_customer_info_update': 'Your data are needed',
+  'state.pending_customer_info_update.text':
+    'We need some data about you before this can go on. Your wallet asks you for them.',
+  'state.pending_transaction_info_update': 'A correction is needed',
+  'state.pending_transaction_info_update.text':
+    'Some data of this transaction have to be corrected. Your wallet asks you for them.',
   'state.on_hold': 'Under review',
   'state.on_hold.text': 'We are taking a closer look. You need not do anything.',
   'state.pending_stellar': 'Being sent',

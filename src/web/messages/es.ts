@@ -113,6 +113,12 @@ export const es: Messages = {
   'state.pending_external.withdrawal.text': 'El banco está realizando el pago.',
   'state.pending_anchor': 'En curso',
   'state.pending_anchor.text': 'Estamos en ello. No tienes que hacer nada.',
+  'state.pending_customer_info_update': 'Faltan sus datos',
+  'state.pending_customer_info_update.text':
+    'Necesitamos algunos datos suyos antes de continuar. Su billetera se los pedirá.',
+  'state.pending_transaction_info_update': 'Hace falta una corrección',
+  'state.pending_transaction_info_update.text':
+    'Hay que corregir algunos datos de esta transacción. Su billetera se los pedirá.',
   'state.on_hold': 'En revisión',
   'state.on_hold.text': 'Lo estamos mirando con más detalle. No tienes que hacer nada.',
   'state.pending_stellar': 'Enviando',

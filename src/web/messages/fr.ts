@@ -116,6 +116,12 @@ export const fr: Messages = {
   'state.pending_external.withdrawal.text': 'La banque effectue le paiement.',
   'state.pending_anchor': 'En cours',
   'state.pending_anchor.text': 'Nous nous en occupons. Vous n’avez rien à faire.',
+  'state.pending_customer_info_update': 'Vos données sont requises',
+  'state.pending_customer_info_update.text':
+    'Nous avons besoin de quelques données vous concernant avant de continuer. Votre portefeuille vous les demandera.',
+  'state.pending_transaction_info_update': 'Une correction est requise',
+  'state.pending_transaction_info_update.text':
+    'Certaines données de cette transaction doivent être corrigées. Votre portefeuille vous les demandera.',
   'state.on_hold': 'En cours d’examen',
   'state.on_hold.text': 'Nous y regardons de plus près. Vous n’avez rien à faire.',
   'state.pending_stellar': 'Envoi en cours',

@@ -114,6 +114,12 @@ export const id: Messages = {
   'state.pending_external.withdrawal.text': 'Bank sedang melakukan pembayaran kepada Anda.',
   'state.pending_anchor': 'Sedang diproses',
   'state.pending_anchor.text': 'Kami sedang mengerjakannya. Anda tidak perlu melakukan apa-apa.',
+  'state.pending_customer_info_update': 'Data Anda diperlukan',
+  'state.pending_customer_info_update.text':
+    'Kami memerlukan beberapa data Anda sebelum melanjutkan. Dompet Anda akan memintanya.',
+  'state.pending_transaction_info_update': 'Perlu perbaikan',
+  'state.pending_transaction_info_update.text':
+    'Beberapa data transaksi ini perlu diperbaiki. Dompet Anda akan memintanya.',
   'state.on_hold': 'Sedang ditinjau',
   'state.on_hold.text': 'Kami sedang memeriksanya lebih teliti. Anda tidak perlu melakukan apa-apa.',
   'state.pending_stellar': 'Sedang dikirim',

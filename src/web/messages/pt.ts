@@ -114,6 +114,12 @@ export const pt: Messages = {
   'state.pending_external.withdrawal.text': 'O banco está fazendo o pagamento a você.',
   'state.pending_anchor': 'Em andamento',
   'state.pending_anchor.text': 'Estamos cuidando disso. Você não precisa fazer nada.',
+  'state.pending_customer_info_update': 'Faltam seus dados',
+  'state.pending_customer_info_update.text':
+    'Precisamos de alguns dados seus antes de continuar. Sua carteira vai pedi-los.',
+  'state.pending_transaction_info_update': 'É preciso corrigir',
+  'state.pending_transaction_info_update.text':
+    'Alguns dados desta transação precisam ser corrigidos. Sua carteira vai pedi-los.',
   'state.on_hold': 'Em análise',
   'state.on_hold.text': 'Estamos verificando com mais atenção. Você não precisa fazer nada.',
   'state.pending_stellar': 'Enviando',
