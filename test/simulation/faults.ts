@@ -72,7 +72,7 @@ export const KINDS: readonly Kind[] = [
   ...of('F2', 'page', 1, WIRE),
   ...of('F2', 'submit', 1, WIRE),
   ...of('F3', 'submit', 5, ['lost', 'lost_504']),
-  ...of('F4', 'submit', 4, ['false_bad_seq', 'duplicate', 'try_again_later']),
+  ...of('F4', 'submit', 4, ['false_bad_seq', 'false_failed', 'duplicate', 'try_again_later']),
   ...of('F5', 'submit', 4, ['late', 'never']),
   ...of('F6', 'submit', 3, ['false_too_late']),
   ...of('F8', 'page', 3, ['page_twice', 'page_disorder', 'page_empty', 'page_old']),
@@ -248,11 +248,6 @@ export class Faults {
       if (one.process === undefined || one.process === process) return one;
     }
     return null;
-  }
-
-  /** How far the clock of a process was ahead: what it put off by its own clock may come that much later. */
-  aheadMs(): number {
-    return Math.max(0, ...this.spells.map((one) => (one.kind === 'clock' ? one.size : 0)));
   }
 
   /** A spell that made a difference; told once in a while, not for each call. */

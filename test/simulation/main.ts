@@ -37,6 +37,8 @@ async function seeds(): Promise<boolean> {
       restore: flag('restore'),
       brief: flag('brief') || undefined,
       poor: flag('poor') ? 'asset' : undefined,
+      // one flow of each, in place of random ones
+      only: flag('scenarios') ? argument('scenarios', '').split(';') : undefined,
     });
     write(seed, outcome);
     if (stop && outcome.violations.length > 0) return true;

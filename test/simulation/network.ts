@@ -29,6 +29,7 @@ export type NetFault =
   | 'never'
   | 'false_bad_seq'
   | 'false_too_late'
+  | 'false_failed'
   | 'try_again_later'
   | 'duplicate'
   | 'low_fee'
@@ -278,6 +279,10 @@ export class SimNetwork {
       case 'false_too_late':
         if (random.chance(0.5)) pass();
         return refusal(input, 'tx_too_late', TOO_LATE);
+      case 'false_failed':
+        // a node that knows another ledger names an operation as bad, and passes it on all the same
+        if (random.chance(0.5)) pass();
+        return refusal(input, 'tx_failed', failedAt(body, random));
       case 'try_again_later':
         if (!asynchronous(input)) return problem(503, 'try_again_later');
         return Response.json({ tx_status: 'TRY_AGAIN_LATER', hash: '' }, { status: 503 });
@@ -320,6 +325,24 @@ export class SimNetwork {
     }
     return answer;
   }
+}
+
+/** txFAILED: one of the payments has no trustline to go to. */
+function failedAt(body: string, random: Random): string {
+  const raw = Buffer.from(decodeURIComponent(body.replace(/^tx=/, '')), 'base64');
+  // inside of a fee bump: after its source and its fee
+  const at = raw.readUInt32BE(0) === 5 ? 4 + (raw.readUInt32BE(4) === 0 ? 36 : 44) + 8 : 0;
+  const count = operationsOf(raw.subarray(at));
+  const bad = random.int(0, count - 1);
+  const bytes = Buffer.alloc(20 + 12 * count);
+  bytes.writeInt32BE(-1, 8);
+  bytes.writeInt32BE(count, 12);
+  for (let index = 0; index < count; index++) {
+    // opINNER, PAYMENT, its result
+    bytes.writeInt32BE(1, 20 + 12 * index);
+    bytes.writeInt32BE(index === bad ? -6 : 0, 24 + 12 * index);
+  }
+  return bytes.toString('base64');
 }
 
 /** The connection breaks while the body comes. */
