@@ -21,13 +21,13 @@ import {
 import { requestedAsset } from '../shared/assets.ts';
 import { parameterInvalid, parameterMissing, transactionNotFound } from '../shared/faults.ts';
 import { pollOwned, recentAsset } from '../shared/poll.ts';
-import { type Printed, refundsOf } from '../shared/transaction-view.ts';
+import type { Printed } from '../shared/transaction-view.ts';
 import { quoteRequired } from './errors.ts';
 import { neededFields, paymentFields } from './fields.ts';
 import { checkCustomers } from './kyc.ts';
 import { review } from './review.ts';
 import type { PaymentRequest } from './schema.ts';
-import { destination, printPayment } from './view.ts';
+import { describePayment, destination } from './view.ts';
 
 /** What POST /transactions answers: the payment, or what is still needed for it (S31-11, S31-12). */
 export type Taken = { status: 201 | 400; body: Printed };
@@ -176,8 +176,7 @@ export async function ownPayment(
 /** GET /transactions/:id (S31-17, S31-18). @throws TRANSACTION_NOT_FOUND (404) */
 export async function findPayment(ctx: AnchorContext, principal: Principal, id: string): Promise<Printed> {
   const row = await ownPayment(ctx, principal, id);
-  const asset = await recentAsset(ctx, row.asset_id);
-  return printPayment(row, asset, await refundsOf(ctx, [row]));
+  return describePayment(ctx, row, await recentAsset(ctx, row.asset_id));
 }
 
 /** PUT /transactions/:id/callback (S31-27): the latest address is the one that is told. @throws TRANSACTION_NOT_FOUND (404) */

@@ -16,6 +16,7 @@ export const en = {
   'sep31.receiver': 'A person who is paid money that another anchor sends.',
   'sep31.sender_rejected': 'We cannot take payments of this sender.',
   'sep31.receiver_rejected': 'We cannot pay this receiver.',
+  'sep31.customers_needed': 'Some data of the sender or the receiver have to be corrected: see SEP-12.',
 } as const;
 
 export type TextKey = keyof typeof en;

@@ -17,4 +17,5 @@ export const es: Texts = {
   'sep31.receiver': 'Una persona que recibe dinero enviado por otro anchor.',
   'sep31.sender_rejected': 'No podemos aceptar pagos de este remitente.',
   'sep31.receiver_rejected': 'No podemos pagar a este destinatario.',
+  'sep31.customers_needed': 'Hay que corregir algunos datos del remitente o del destinatario: véase SEP-12.',
 };

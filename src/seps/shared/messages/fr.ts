@@ -18,4 +18,5 @@ export const fr: Texts = {
   'sep31.receiver': 'Une personne qui reçoit de l’argent envoyé par un autre anchor.',
   'sep31.sender_rejected': 'Nous ne pouvons pas accepter de paiements de cet expéditeur.',
   'sep31.receiver_rejected': 'Nous ne pouvons pas payer ce bénéficiaire.',
+  'sep31.customers_needed': 'Des données de l’expéditeur ou du bénéficiaire sont à corriger : voir SEP-12.',
 };

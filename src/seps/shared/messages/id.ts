@@ -17,4 +17,5 @@ export const id: Texts = {
   'sep31.receiver': 'Orang yang menerima uang yang dikirim anchor lain.',
   'sep31.sender_rejected': 'Kami tidak dapat menerima pembayaran dari pengirim ini.',
   'sep31.receiver_rejected': 'Kami tidak dapat membayar penerima ini.',
+  'sep31.customers_needed': 'Beberapa data pengirim atau penerima perlu diperbaiki: lihat SEP-12.',
 };

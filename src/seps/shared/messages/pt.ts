@@ -17,4 +17,6 @@ export const pt: Texts = {
   'sep31.receiver': 'Uma pessoa que recebe dinheiro enviado por outro anchor.',
   'sep31.sender_rejected': 'Não podemos aceitar pagamentos deste remetente.',
   'sep31.receiver_rejected': 'Não podemos pagar a este destinatário.',
+  'sep31.customers_needed':
+    'Alguns dados do remetente ou do destinatário precisam ser corrigidos: veja SEP-12.',
 };
