@@ -106,13 +106,21 @@ async function simulate(folder, { options }, { seeds, first }) {
   return shown ?? noticed([outfile, '--seeds', String(seeds), ...options]);
 }
 
+/** Money says more than that something has not come to its end; the codes of all others go with it. */
+function headline(violations) {
+  const first = violations.find((text) => text.startsWith('M')) ?? violations[0];
+  const codes = [...new Set(violations.map((text) => text.split(' ')[0]))];
+  const others = codes.filter((code) => !first.startsWith(`${code} `));
+  return others.length === 0 ? first : `${first.slice(0, 100)} (also ${others.join(', ')})`;
+}
+
 async function noticed(args) {
   let runs = 0;
   let caught = null;
   const onLine = (line) => {
     const { violations, name } = JSON.parse(line);
     runs += 1;
-    if (caught === null && violations.length > 0) caught = { by: violations[0], at: name, runs };
+    if (caught === null && violations.length > 0) caught = { by: headline(violations), at: name, runs };
   };
   const { code, signal, complaint } = await node([...args, '--stop'], root, onLine);
   if (caught !== null) return caught;
@@ -217,7 +225,7 @@ export async function tryAll(names, { seeds, processes = 2, hints = {}, tell = (
 export function lineOf({ name, caught, error, seconds }) {
   if (error !== undefined) return `${name}: ERROR ${error}`;
   if (caught === null) return `${name}: NOT noticed (${seconds} s)`;
-  return `${name}: ${caught.by.slice(0, 110)} (run ${caught.runs}: ${caught.at}; ${seconds} s)`;
+  return `${name}: ${caught.by.slice(0, 130)} (run ${caught.runs}: ${caught.at}; ${seconds} s)`;
 }
 
 const NUMBERS = { '--seeds': SEEDS, '--processes': 2, '--rotation': undefined };
