@@ -85,5 +85,5 @@ export async function verifyCustomer(
     texts: Object.fromEntries(codes),
     lang,
   });
-  return statusOf(customers, principal, before.type, request);
+  return statusOf(customers, principal, before.type, { ...request, lang: lang ?? 'en' });
 }
