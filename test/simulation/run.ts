@@ -59,7 +59,7 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
   const made = await template();
   const random = new Random(`${seed}/run`);
   const density = options.density ?? 1;
-  const faultsMs = options.faultsMs ?? 120_000;
+  const faultsMs = options.faultsMs ?? 100_000;
   // crashes alone, or the rare run in which even the disk is lost
   const restoring =
     density > 0 && options.only === undefined && (random.chance(0.03) || options.restore === true);
@@ -99,6 +99,7 @@ export async function runSeed(seed: string, options: RunOptions = {}): Promise<O
     ledgerSeconds: options.swift ? 1 : 5,
     tamper: options.tamper,
     restoring,
+    watched: random.fork('watched').chance(0.1),
     brief: options.brief ?? (options.only === undefined && density > 0 && random.chance(0.08)),
     poor:
       options.poor ??
@@ -162,21 +163,20 @@ function familiesOf(flows: readonly Flow[]): Record<string, number> {
 
 /** Runs until every flow has come to its end, or until it should have. */
 async function heal(world: World, check: Check, flows: Flow[]): Promise<void> {
-  const deadline = (): number =>
-    Math.max(world.faults.until, check.startedAt) + HEAL_MS + world.faults.aheadMs();
+  const deadline = Math.max(world.faults.until, check.startedAt) + HEAL_MS;
   while (world.violations.length === 0) {
     await world.scheduler.run(() => false, world.scheduler.now + LOOK_MS);
     const healed =
       world.scheduler.now >= world.faults.until && (world.restored || flows.every((flow) => flow.done));
     if (healed && check.settled()) return;
-    if (world.scheduler.now >= deadline()) return;
+    if (world.scheduler.now >= deadline) return;
   }
 }
 
 function randomCrashes(random: Random, density: number, active: () => boolean): CrashPlan {
   const dice = random.fork('crashes');
-  let left = density === 0 ? 0 : dice.int(0, 6);
-  const likely = dice.pick([0.01, 0.03, 0.1]);
+  let left = density === 0 ? 0 : dice.int(1, 8);
+  const likely = dice.pick([0.02, 0.05, 0.15]);
   return (_effect, process) => {
     if (left === 0 || !active() || process.crashPending || !dice.chance(likely)) return null;
     left -= 1;

@@ -48,6 +48,8 @@ export interface WorldOptions {
   brief?: boolean | undefined;
   /** the database is put back to an old backup once */
   restoring?: boolean | undefined;
+  /** whether calls from inside of a database transaction are noticed: that makes everything slower */
+  watched?: boolean | undefined;
   /** what the distribution account has too little of at first */
   poor?: 'asset' | 'lumens' | null | undefined;
 }
@@ -276,7 +278,9 @@ export class World {
     });
     const db: typeof whole = {
       ...whole,
-      write: (work) => whole.write((trx) => inTransaction.run(true, () => work(trx))),
+      write: this.options.watched
+        ? (work) => whole.write((trx) => inTransaction.run(true, () => work(trx)))
+        : whole.write,
     };
     const reach = this.network.fetchFor(process);
     const fetch: typeof reach = (input, init) => {
@@ -327,6 +331,7 @@ export class World {
 
   async end(): Promise<void> {
     this.closing = false;
+    inTransaction.disable();
     for (const process of this.processes.values()) {
       if (!process.dead) process.end();
     }

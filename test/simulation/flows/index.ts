@@ -26,7 +26,7 @@ export function cast(stage: Stage, random: Random, options: CastOptions): Playin
   const pool = Object.entries(SCENARIOS).filter(([, one]) => !one.brief || world.brief);
   const names =
     options.only ??
-    Array.from({ length: options.flows ?? random.int(16, 28) }, () =>
+    Array.from({ length: options.flows ?? random.int(19, 22) }, () =>
       random.weighted(pool.map(([name, one]) => [name, one.weight] as const)),
     );
   const free = {

@@ -101,7 +101,8 @@ export const crowded: Script = async (stage, flow, actor) => {
   world.faults.count('F10', 'many operations');
   const others: Operation[] = Array.from({ length: world.random.int(1, 12) }, (_, i) => ({
     type: 'payment',
-    destination: world.template.cast.bare[0]?.publicKey ?? '',
+    // an account that no other flow merges away
+    destination: world.template.cast.impostor.publicKey,
     asset: { code: 'XLM', issuer: null },
     amount: BigInt(i + 1),
   }));
