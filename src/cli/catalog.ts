@@ -32,7 +32,11 @@ export const JOB_IDS = [
 
 const PORT = ['--port <number>', 'HTTP port (default: PORT, else 8000)'] as const;
 const TIMEOUT = ['--timeout <seconds>', 'give up waiting after this long (default 60)'] as const;
-const WALLET = [TIMEOUT, ['--home <url>', 'the anchor to use (default: this project)']] as const;
+const WALLET = [
+  TIMEOUT,
+  ['--home <url>', 'the anchor to use (default: this project)'],
+  ['--sep <6|24>', 'by which SEP (default: 24 where there is one)'],
+] as const;
 
 const KIND = ['--kind <payment|credit>', 'where an id is both a payment and a bank credit'] as const;
 const WHY = [
@@ -557,7 +561,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     args: ['AMOUNT', 'ASSET'],
     summary: 'deposit through the real protocol, as a wallet does',
     options: WALLET,
-    examples: ['anchor wallet deposit 100 SRT'],
+    examples: ['anchor wallet deposit 100 SRT', 'anchor wallet deposit 100 SRT --sep 6'],
     load: () => import('./commands/wallet-deposit.ts'),
   },
   {

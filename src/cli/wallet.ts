@@ -16,10 +16,11 @@ export async function runWallet(kind: 'deposit' | 'withdraw', given: Given, io: 
   const asset = assetCode(given.args[1]);
   const timeoutMs = (numberOption(given, 'timeout', { min: 1, max: 86_400 }) ?? 60) * 1000;
   const home = checkedHome(textOption(given, 'home'));
+  const sep = checkedSep(textOption(given, 'sep'));
   return withRuntime(given, io, { integrations: false, logLevel: 'warn' }, async (runtime) => {
     const wallet = await walletOf(runtime, io, home);
     const onStep = ({ text }: { text: string }) => io.stderr(`${paint(io, 'green', '-')} ${text}\n`);
-    const result = await wallet[kind]({ asset, amount, timeoutMs, onStep });
+    const result = await wallet[kind]({ asset, amount, sep, timeoutMs, onStep });
     if (given.json) printJson(io, result);
     else io.stdout(sentence(kind, asset, result));
     return result.status === 'completed' ? 0 : 1;
@@ -46,6 +47,12 @@ export async function showBalances(given: Given, io: Io): Promise<number> {
     );
     return 0;
   });
+}
+
+function checkedSep(text: string | undefined): 6 | 24 | undefined {
+  if (text === undefined || text === '24') return text === undefined ? undefined : 24;
+  if (text === '6') return 6;
+  throw usageError('SEP_INVALID', '--sep is 6 or 24.');
 }
 
 async function walletOf(runtime: Runtime, io: Io, home: string | undefined) {

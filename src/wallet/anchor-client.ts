@@ -3,8 +3,9 @@ import type { Discovery } from './discover.ts';
 import { requestJson } from './http.ts';
 import type { AnchorTransaction, WalletOptions } from './types.ts';
 
-/** SEP-24 as a wallet speaks it, with a token in hand. */
-export function anchorClient(options: WalletOptions, anchor: Discovery, token: string) {
+/** SEP-24, or what SEP-6 has in common with it, as a wallet speaks it, with a token in hand. */
+export function anchorClient(options: WalletOptions, anchor: Discovery, token: string, sep: 6 | 24) {
+  const base = anchor.transferServers[sep] ?? '';
   const authorization = { authorization: `Bearer ${token}` };
   return {
     /** POST …/deposit|withdraw/interactive */
@@ -16,7 +17,7 @@ export function anchorClient(options: WalletOptions, anchor: Discovery, token: s
       const answer = await requestJson(
         options.fetch,
         `SEP-24 ${kind}`,
-        `${anchor.transferServer}/transactions/${kind}/interactive`,
+        `${base}/transactions/${kind}/interactive`,
         {
           method: 'POST',
           headers: { ...authorization, 'content-type': 'application/json' },
@@ -34,14 +35,18 @@ export function anchorClient(options: WalletOptions, anchor: Discovery, token: s
     },
 
     async transaction(id: string): Promise<AnchorTransaction> {
-      const url = `${anchor.transferServer}/transaction?id=${encodeURIComponent(id)}`;
-      const answer = await requestJson(options.fetch, 'SEP-24 transaction', url, { headers: authorization });
+      const url = `${base}/transaction?id=${encodeURIComponent(id)}`;
+      const answer = await requestJson(options.fetch, `SEP-${sep} transaction`, url, {
+        headers: authorization,
+      });
       return answer['transaction'] as AnchorTransaction;
     },
 
     async transactions(asset: string): Promise<AnchorTransaction[]> {
-      const url = `${anchor.transferServer}/transactions?asset_code=${encodeURIComponent(asset)}&limit=20`;
-      const answer = await requestJson(options.fetch, 'SEP-24 transactions', url, { headers: authorization });
+      const url = `${base}/transactions?asset_code=${encodeURIComponent(asset)}&limit=20`;
+      const answer = await requestJson(options.fetch, `SEP-${sep} transactions`, url, {
+        headers: authorization,
+      });
       return answer['transactions'] as AnchorTransaction[];
     },
   };

@@ -9,7 +9,10 @@ export interface Discovery {
   networkPassphrase: string;
   signingKey: string;
   webAuthEndpoint: string;
-  transferServer: string;
+  /** by SEP; at least one */
+  transferServers: { 6?: string; 24?: string };
+  /** SEP-12 */
+  kycServer?: string;
   currencies: { code: string; issuer: string | null }[];
 }
 
@@ -26,24 +29,30 @@ export async function discover(fetch: Fetch, homeUrl: string): Promise<Discovery
   }
   const toml = read(await answer.text(), url);
   const key = toml['SIGNING_KEY'];
-  const { NETWORK_PASSPHRASE: passphrase, WEB_AUTH_ENDPOINT: auth, TRANSFER_SERVER_SEP0024: transfer } = toml;
+  const { NETWORK_PASSPHRASE: passphrase, WEB_AUTH_ENDPOINT: auth } = toml;
+  const { TRANSFER_SERVER_SEP0024: hosted, TRANSFER_SERVER: direct, KYC_SERVER: kyc } = toml;
+  const transferServers = {
+    ...(typeof direct === 'string' ? { 6: direct } : {}),
+    ...(typeof hosted === 'string' ? { 24: hosted } : {}),
+  };
   if (
     typeof passphrase !== 'string' ||
     typeof auth !== 'string' ||
-    typeof transfer !== 'string' ||
+    Object.keys(transferServers).length === 0 ||
     !isAccount(key)
   ) {
     throw new AnchorError({
       code: 'TOML_INVALID',
-      message: `${url} lacks NETWORK_PASSPHRASE, SIGNING_KEY, WEB_AUTH_ENDPOINT or TRANSFER_SERVER_SEP0024.`,
-      hint: 'The wallet needs SEP-1, 10 and 24 switched on.',
+      message: `${url} lacks NETWORK_PASSPHRASE, SIGNING_KEY, WEB_AUTH_ENDPOINT or TRANSFER_SERVER(_SEP0024).`,
+      hint: 'The wallet needs SEP-1, 10 and 24 or 6 switched on.',
     });
   }
   return {
     networkPassphrase: passphrase,
     signingKey: key,
     webAuthEndpoint: auth,
-    transferServer: transfer,
+    transferServers,
+    ...(typeof kyc === 'string' ? { kycServer: kyc } : {}),
     currencies: currencies(toml),
   };
 }

@@ -5,6 +5,7 @@ import { type Discovery, discover } from './discover.ts';
 import { requestJson } from './http.ts';
 import { fillForms } from './interactive.ts';
 import { login } from './login.ts';
+import { programmatic } from './programmatic.ts';
 import { walletAccount } from './stellar.ts';
 import type { AnchorTransaction, Step, TransferRequest, TransferResult, WalletOptions } from './types.ts';
 
@@ -14,8 +15,13 @@ const PAUSE_MS = 500;
 const SESSION_MS = 10 * 60_000;
 const ENDED = new Set(['refunded', 'expired', 'error', 'no_market', 'too_small', 'too_large']);
 
+/** Before an anchor says how it is paid. */
+const EARLY = new Set(['incomplete', 'pending_anchor', 'pending_customer_info_update']);
+
 interface Session {
   anchor: Discovery;
+  sep: 6 | 24;
+  token: string;
   client: AnchorClient;
   account: ReturnType<typeof walletAccount>;
   /** `native` or CODE:ISSUER */
@@ -33,7 +39,7 @@ interface Transfer {
 }
 
 /**
- * A small wallet that drives an anchor through the real protocol: SEP-1, 10, 24, and Stellar payments. It shares no code with
+ * A small wallet that drives an anchor through the real protocol: SEP-1, 10, 24 or 6 with 12, and Stellar payments. It shares no code with
  * the server but what talks to the network.
  */
 export function createWallet(options: WalletOptions) {
@@ -41,18 +47,19 @@ export function createWallet(options: WalletOptions) {
   const sessions = new Map<string, { session: Session; until: number }>();
 
   /** For looking only: a token that is still fresh is used again. */
-  async function reconnect(asset: string): Promise<Session> {
-    const last = sessions.get(asset);
+  async function reconnect(asset: string, sep?: 6 | 24): Promise<Session> {
+    const last = sessions.get(`${asset} ${sep ?? ''}`);
     if (last !== undefined && last.until > options.clock.now()) return last.session;
-    return connect(asset, () => {});
+    return connect(asset, () => {}, sep);
   }
 
-  async function connect(asset: string, onStep: (step: Step) => void): Promise<Session> {
+  async function connect(asset: string, onStep: (step: Step) => void, wish?: 6 | 24): Promise<Session> {
     known ??= await discover(options.fetch, options.homeUrl);
     const anchor = known;
+    const sep = sepOf(anchor, wish);
     onStep({
       id: 'discovered',
-      text: `SEP-1: found ${anchor.transferServer}, signing key ${anchor.signingKey.slice(0, 8)}…`,
+      text: `SEP-1: found ${anchor.transferServers[sep]}, signing key ${anchor.signingKey.slice(0, 8)}…`,
     });
     const currency = anchor.currencies.find((entry) => entry.code === asset);
     if (currency === undefined && asset !== 'native') {
@@ -74,8 +81,9 @@ export function createWallet(options: WalletOptions) {
     const token = await login(options, anchor);
     onStep({ id: 'logged_in', text: 'SEP-10: challenge checked, signed and traded for a token' });
     const assetKey = issuer === null ? 'native' : `${asset}:${issuer}`;
-    const session = { anchor, account, client: anchorClient(options, anchor, token), assetKey };
-    sessions.set(asset, { session, until: options.clock.now() + SESSION_MS });
+    const client = anchorClient(options, anchor, token, sep);
+    const session = { anchor, sep, token, account, client, assetKey };
+    sessions.set(`${asset} ${wish ?? ''}`, { session, until: options.clock.now() + SESSION_MS });
     return session;
   }
 
@@ -83,10 +91,20 @@ export function createWallet(options: WalletOptions) {
   async function begin(kind: 'deposit' | 'withdraw', request: TransferRequest): Promise<Transfer> {
     const started = options.clock.now();
     const onStep = request.onStep ?? (() => {});
-    const session = await connect(request.asset, onStep);
-    const { id, url } = await session.client.start(kind, request.asset, request.amount);
-    onStep({ id: 'opened', text: `SEP-24: ${kind === 'deposit' ? 'deposit' : 'withdrawal'} ${id} opened` });
-    await fillForms(options, url, request.amount, onStep);
+    const session = await connect(request.asset, onStep, request.sep);
+    const { asset, amount } = request;
+    const word = kind === 'deposit' ? 'deposit' : 'withdrawal';
+    if (session.sep === 24) {
+      const { id, url } = await session.client.start(kind, asset, amount);
+      onStep({ id: 'opened', text: `SEP-24: ${word} ${id} opened` });
+      await fillForms(options, url, amount, onStep);
+      return { id, session, onStep, started, deadline: started + request.timeoutMs, told: '' };
+    }
+    const direct = programmatic(options, session.anchor, session.token);
+    const { id } = await direct.start(kind, asset, amount, await session.account.address());
+    onStep({ id: 'opened', text: `SEP-6: ${word} ${id} opened` });
+    const { status } = await session.client.transaction(id);
+    if (status === 'pending_customer_info_update') await direct.register(id, onStep);
     return { id, session, onStep, started, deadline: started + request.timeoutMs, told: '' };
   }
 
@@ -136,7 +154,7 @@ export function createWallet(options: WalletOptions) {
       asset: string,
       amount: string,
     ): Promise<{ id: string; url: string }> {
-      const session = await connect(asset, () => {});
+      const session = await connect(asset, () => {}, 24);
       return session.client.start(kind, asset, amount);
     },
 
@@ -173,10 +191,7 @@ export function createWallet(options: WalletOptions) {
     /** A deposit from the first request to `completed`. @throws WALLET_TIMEOUT, TRANSFER_ENDED, and what each step throws */
     async deposit(request: TransferRequest): Promise<TransferResult> {
       const transfer = await begin('deposit', request);
-      const ready = await follow(
-        transfer,
-        ({ status }) => status !== 'incomplete' && status !== 'pending_anchor',
-      );
+      const ready = await follow(transfer, ({ status }) => !EARLY.has(status));
       if (ready.status === 'pending_user_transfer_start') {
         const amount = ready.amount_in ?? request.amount;
         await this.payAtBank(transfer.id, amount);
@@ -194,6 +209,17 @@ export function createWallet(options: WalletOptions) {
       return finish(transfer);
     },
   };
+}
+
+/** SEP-24 where there is a choice. @throws WALLET_SEP_MISSING */
+function sepOf(anchor: Discovery, wish: 6 | 24 | undefined): 6 | 24 {
+  const sep = wish ?? (anchor.transferServers[24] === undefined ? 6 : 24);
+  if (anchor.transferServers[sep] !== undefined) return sep;
+  throw new AnchorError({
+    code: 'WALLET_SEP_MISSING',
+    message: `The anchor does not offer SEP-${sep}.`,
+    hint: `Add ${sep} to seps in its anchor.toml.`,
+  });
 }
 
 async function sendFor(session: Session, transaction: AnchorTransaction): Promise<string> {

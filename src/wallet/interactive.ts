@@ -3,7 +3,7 @@ import { createBrowser, type Page, type PageField, type PageForm } from './brows
 import type { Step, WalletOptions } from './types.ts';
 
 /** What a person would type, by SEP-9 name. */
-const SAMPLE: Record<string, string> = {
+export const SAMPLE: Record<string, string> = {
   first_name: 'Ada',
   last_name: 'Lovelace',
   email_address: 'ada@example.com',

@@ -37,6 +37,8 @@ export interface TransferRequest {
   asset: string;
   /** decimal text */
   amount: string;
+  /** by which SEP; default 24 where the anchor has it, else 6 */
+  sep?: 6 | 24 | undefined;
   /** milliseconds until WALLET_TIMEOUT */
   timeoutMs: number;
   onStep?: ((step: Step) => void) | undefined;
@@ -53,7 +55,7 @@ export interface TransferResult {
   seconds: number;
 }
 
-/** SEP-24's transaction object, as far as the wallet reads it. */
+/** The transaction object of SEP-24 and SEP-6, as far as the wallet reads it. */
 export interface AnchorTransaction {
   id: string;
   kind: 'deposit' | 'withdrawal';

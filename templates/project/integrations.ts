@@ -53,6 +53,21 @@ export default defineIntegrations({
     ],
   },
 
+  sep6: {
+    // The same for wallets without pages (SEP-6), by SEP-9 name. `null` as long as you do not know it.
+    instructions: (transaction) => ({
+      'organization.bank_name': { value: 'Sample Bank', description: 'Bank' },
+      'organization.bank_account_number': { value: '12345678', description: 'Account number' },
+      'organization.external_transfer_memo': { value: transaction.reference, description: 'Reference' },
+    }),
+  },
+
+  customers: {
+    // Who may be a customer (SEP-12), asked when all that you want to know was given: put your provider's check here. On the sandbox
+    // everybody may. Elsewhere this leaves it to you, until you write it: `anchor customers list --status PROCESSING`.
+    review: (_customer, ctx) => ({ status: ctx.network === 'sandbox' ? 'ACCEPTED' : 'PROCESSING' }),
+  },
+
   // Lets the demo wallet and the page /bank pay into the fake bank. Remove it together with the fake bank.
   testBank: bank,
 });
