@@ -8,6 +8,7 @@ import type { AnchorContext } from '../transfers/context.ts';
 import { isMoved } from '../transfers/move.ts';
 import { nothing, type PassOptions, type PassResult, sum } from '../transfers/pass.ts';
 import { refundDuePayments } from '../transfers/refunds-due.ts';
+import { bookUnpriced } from '../transfers/reprice.ts';
 import { checkHistory, doubtHistory, noteWitness, renewWitness } from './history.ts';
 import { type DeliveryPlan, planDeliveries, type Read, readDeliveries } from './plan.ts';
 import { BY, type Stored, storeDeliveries, storeTaken, storeUnreadable } from './store.ts';
@@ -35,7 +36,9 @@ export async function watchPayments(ctx: AnchorContext, options: PassOptions): P
       total.failed += 1;
     }
   }
-  return sum(total, await refundDuePayments(ctx, { signal: options.signal, by: BY }));
+  const pass = { signal: options.signal, by: BY };
+  const booked = sum(total, await bookUnpriced(ctx, 'payment', pass));
+  return sum(booked, await refundDuePayments(ctx, pass));
 }
 
 async function watchAccount(ctx: AnchorContext, account: string, options: PassOptions): Promise<PassResult> {

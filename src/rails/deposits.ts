@@ -6,6 +6,7 @@ import { allAssets } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { type PassOptions, type PassResult, sum } from '../transfers/pass.ts';
 import { refundDueCredits } from '../transfers/refunds-due.ts';
+import { bookUnpriced } from '../transfers/reprice.ts';
 import { depositsAnswer, isolated, readCredit } from './answers.ts';
 import { moveCursor, readCursor } from './cursor.ts';
 import { callRails } from './guard.ts';
@@ -52,7 +53,9 @@ export async function pollDeposits(
       : (trx: Queries) => moveCursor(ctx, trx, CURSOR, before, after);
   const stored = await storeCredits(ctx, credits, saveCursor, 'job:poll-deposits');
   const left = waiting.length - stored.matched;
-  const refunds = await refundDueCredits(ctx, { signal: options.signal, by: 'job:poll-deposits' });
+  const pass = { signal: options.signal, by: 'job:poll-deposits' };
+  const booked = await bookUnpriced(ctx, 'credit', pass);
+  const refunds = sum(booked, await refundDueCredits(ctx, pass));
   return sum({ processed: stored.matched, waiting: left + stored.suspended, failed: 0 }, refunds);
 }
 

@@ -45,6 +45,7 @@ export { nothing, type PassOptions, type PassResult, sum, type Worker } from './
 export { newReference, normalizeReference } from './references.ts';
 export { refundCredit, refundPaid, refundPayment, refundTransaction } from './refunds.ts';
 export { refundDueCredits, refundDuePayments } from './refunds-due.ts';
+export { bookUnpriced } from './reprice.ts';
 export type {
   AssetRow,
   CreditRow,

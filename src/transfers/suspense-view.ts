@@ -29,6 +29,7 @@ export const SUSPENSE_TEXTS: Readonly<Record<string, string>> = {
   unsupported_operation: 'It did not come as a payment (account merge, claimed balance).',
   unreadable: 'It could not be read.',
   id_reused: 'The bank has given its id to other money before.',
+  no_price: 'There was no price to exchange it by; it is booked as soon as there is one.',
   internal_error: 'The fee could not be computed: see the log.',
 };
 
