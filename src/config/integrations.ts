@@ -2,6 +2,16 @@ import type { Kysely } from 'kysely';
 import type { Log } from '../kernel/log.ts';
 import type { CustomersIntegration } from './customer-hooks.ts';
 
+export type {
+  CustomerContext,
+  CustomerDecision,
+  CustomerFieldDefinition,
+  CustomerFile,
+  CustomerStatusName,
+  CustomersIntegration,
+  CustomerView,
+} from './customer-hooks.ts';
+
 /** What the anchor's own code may be given and may answer. All amounts are decimal text such as "98.99". */
 
 /** JSON that the anchor keeps beside a transaction. */

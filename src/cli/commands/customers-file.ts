@@ -24,7 +24,7 @@ const command: Command = async (given, io) => {
     throw usageError('ARGUMENT_INVALID', 'A field has a name such as photo_id_front.');
   return withRuntime(given, io, {}, async ({ ctx }) => {
     const { contentType, bytes } = await customerFile(customersOf(ctx), id, field);
-    const path = textOption(given, 'output') ?? `${id.slice(0, 8)}-${field}.${ENDINGS[contentType] ?? 'bin'}`;
+    const path = textOption(given, 'output') ?? `${id.slice(-8)}-${field}.${ENDINGS[contentType] ?? 'bin'}`;
     // people's papers: for the operator alone, and never over another file
     await writeFile(path, bytes, { mode: 0o600, flag: 'wx' });
     if (given.json) printJson(io, { id, field, content_type: contentType, size: bytes.length, path });

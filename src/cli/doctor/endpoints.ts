@@ -3,6 +3,7 @@ import { systemIds } from '../../kernel/ids.ts';
 import { encodeStrKey } from '../../kernel/strkey.ts';
 import type { Fetch } from '../../stellar/port.ts';
 import { type Finding, fail, guarded, ok, warn } from './check.ts';
+import { checkCustomers } from './customers.ts';
 
 const TIMEOUT_MS = 10_000;
 const TOML_BYTES = 100_000;
@@ -23,6 +24,9 @@ export async function checkEndpoints(fetch: Fetch, homeUrl: string): Promise<Fin
   if (toml === null) return findings;
   findings.push(...(await guarded('sep10', () => checkLogin(fetch, homeUrl, toml as Toml))));
   findings.push(...(await guarded('sep24', () => checkInteractive(fetch, toml as Toml))));
+  findings.push(...(await guarded('sep6', () => checkProgrammatic(fetch, toml as Toml))));
+  const browse = (url: string, init?: RequestInit) => get(fetch, url, init);
+  findings.push(...(await guarded('sep12', () => checkCustomers(fetch, browse, homeUrl, toml as Toml))));
   return findings;
 }
 
@@ -103,6 +107,51 @@ async function checkLogin(fetch: Fetch, homeUrl: string, toml: Toml): Promise<Fi
   return allowsAll(answer)
     ? ok('sep10', endpoint)
     : fail('sep10', 'Access-Control-Allow-Origin: * is missing.');
+}
+
+/** SEP-6 (S6-02, S6-03, S6-06): what wallets and the test suite read of /info, and that nothing is told without a token. */
+async function checkProgrammatic(fetch: Fetch, toml: Toml): Promise<Finding[]> {
+  const server = toml.TRANSFER_SERVER;
+  if (typeof server !== 'string') return [ok('sep6', 'not offered')];
+  const answer = await get(fetch, `${server}/info`);
+  const body = (await answer.json()) as Record<
+    string,
+    Record<string, { enabled?: unknown; types?: unknown }>
+  >;
+  const lacking = ['deposit', 'withdraw', 'fee', 'transaction', 'transactions'].filter((key) => !body[key]);
+  if (answer.status !== 200 || lacking.length > 0) {
+    return [
+      fail('sep6', `${server}/info answers ${answer.status} and lacks ${lacking.join(', ') || 'nothing'}.`),
+    ];
+  }
+  const { deposit = {}, withdraw = {} } = body;
+  const bare = Object.entries(withdraw).filter(([, entry]) => entry.enabled && !entry.types);
+  const assets = [...new Set([...Object.keys(deposit), ...Object.keys(withdraw)])];
+  const findings: Finding[] = [
+    assets.length === 0
+      ? warn('sep6', 'It offers no asset. For one: anchor assets set CODE --seps 6')
+      : ok('sep6', `${server}: ${assets.join(', ')}`),
+  ];
+  if (bare.length > 0) {
+    findings.push(
+      warn('sep6_types', `Withdrawals of ${bare.map(([code]) => code).join(', ')} list no types.`),
+    );
+  }
+  const open = await get(
+    fetch,
+    `${server}/transactions?asset_code=${encodeURIComponent(assets[0] ?? 'native')}`,
+  );
+  findings.push(
+    open.status === 403
+      ? ok('sep6_auth')
+      : fail('sep6_auth', `${server}/transactions answers ${open.status} without a token, not 403.`),
+  );
+  findings.push(
+    allowsAll(answer) && allowsAll(open)
+      ? ok('sep6_cors')
+      : fail('sep6_cors', 'Access-Control-Allow-Origin: * is missing: wallets in browsers cannot use it.'),
+  );
+  return findings;
 }
 
 async function checkInteractive(fetch: Fetch, toml: Toml): Promise<Finding[]> {

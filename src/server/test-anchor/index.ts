@@ -19,6 +19,7 @@ import type { AnchorContext } from '../../transfers/index.ts';
 import { createWallet } from '../../wallet/index.ts';
 import { createApp } from '../app.ts';
 import { createContext } from '../context.ts';
+import { createTestCustomer } from './customer.ts';
 import { createSendingAnchor } from './sending-anchor.ts';
 
 export interface TestAnchorOptions {
@@ -44,6 +45,8 @@ export interface TestAnchor {
   readonly asset: string;
   /** another anchor that sends payments to this one (SEP-31) */
   readonly sendingAnchor: ReturnType<typeof createSendingAnchor>;
+  /** somebody who tells who they are (SEP-12) */
+  readonly customer: ReturnType<typeof createTestCustomer>;
   /** Stops the jobs and removes everything it made. */
   stop(): Promise<void>;
 }
@@ -133,6 +136,7 @@ export async function startTestAnchor(options: TestAnchorOptions): Promise<TestA
       fetch,
       clock: systemClock,
     }),
+    customer: createTestCustomer(context, HOME, fetch),
     sendingAnchor: createSendingAnchor({
       context,
       home: HOME,
