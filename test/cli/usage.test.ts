@@ -134,6 +134,7 @@ describe('outside of any project', () => {
       'tx payout': ['1', '--paid', ...why],
       'returns resolve': ['1', ...why],
       'tx hold': ['1', ...why],
+      'tx ask-info': ['1', 'dest', ...why],
       'tx release': ['1', ...why],
       'suspense show': ['1'],
       'suspense match': ['1', '2', ...why],
