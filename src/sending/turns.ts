@@ -15,7 +15,7 @@ export function nextLook(ctx: AnchorContext, row: Pick<SendRow, 'updated_at'>): 
 
 /** After a failure: longer each time, ten minutes at most. */
 export function nextTry(ctx: AnchorContext, row: Pick<SendRow, 'failures'>): string {
-  const own = Math.max(ctx.project.jobIntervalSeconds * 1000, 1_000);
+  const own = ctx.project.jobIntervalSeconds * 1000;
   return isoTime(ctx.clock.now() + Math.min(own * 2 ** Math.min(row.failures, 12), MAX_PAUSE_MS));
 }
 

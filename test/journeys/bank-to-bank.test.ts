@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { listSends, send, showSend } from '../../src/sending/index.ts';
+import { listSends, send, showSend, updateSend } from '../../src/sending/index.ts';
+import { moveTransaction, refundTransaction, transactionOf } from '../../src/transfers/index.ts';
 import { type TwoAnchors, twoAnchors } from './two-anchors.ts';
 
 const XLM = 10_000_000n;
@@ -46,5 +47,161 @@ describe('two anchors', () => {
     expect(await a.balance()).toBe(before.a - 99n * XLM);
     expect(await b.balance()).toBe(before.b + 99n * XLM);
     expect(await listSends(a.ctx, { limit: 10, open: true })).toEqual([]);
+  });
+
+  it('get the money back when the receiver cannot be paid, and the customer too (S31-26, S31-M09, S31-F14)', async () => {
+    both = await twoAnchors({
+      b: {
+        integrations: {
+          rails: {
+            pollDeposits: async ({ cursor }) => ({ credits: [], cursor }),
+            payout: async () => ({ status: 'rejected', reason: 'no such account' }),
+          },
+        },
+      },
+    });
+    const { a, b, until } = both;
+    const before = { a: await a.balance(), b: await b.balance() };
+    const begun = await send(a.ctx, payment(b.home));
+    await a.bank.pay({ amount: '100', reference: begun.reference ?? '', from: 'Ada' });
+    const theirs = await until('the payment at the other anchor', async () => {
+      const found = await b.ctx.db.read
+        .selectFrom('obligations')
+        .selectAll()
+        .where('state', '=', 'held')
+        .executeTakeFirst();
+      return found !== undefined && transactionOf(b.ctx.db.read, found.transaction_id);
+    });
+    await b.ctx.db.write((trx) =>
+      refundTransaction(b.ctx, trx, theirs, {
+        by: 'operator:test',
+        reason: 'no such account',
+        notPaid: true,
+      }),
+    );
+    const done = await until('the end', async () => {
+      const now = await showSend(a.ctx, begun.id);
+      return now.ended_at !== null && now;
+    });
+    expect(done).toMatchObject({ state: 'refunded' });
+    // the customer has all that was sent on; our fee was for the way there
+    expect(await a.statement('payout')).toMatchObject([{ amount: '99', counterparty: 'ADA-1' }]);
+    expect([await a.balance(), await b.balance()]).toEqual([before.a, before.b]);
+  });
+
+  it('pay once, whatever gets lost between them (S31-08, S31-15)', async () => {
+    both = await twoAnchors();
+    const { a, b, until, wire } = both;
+    const before = await b.balance();
+    const lost = new Map<string, number>();
+    // each kind of request is carried out once with its answer lost; the one that counts also once not carried out at all
+    wire.between = async (url, init, pass) => {
+      const what = `${init?.method ?? 'GET'} ${url.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, ':id').replace(/\?.*/, '')}`;
+      const times = lost.get(what) ?? 0;
+      lost.set(what, times + 1);
+      if (times === 0) await pass();
+      const posts = what.startsWith('POST') && what.endsWith('/transactions');
+      if (times < (posts ? 2 : 1)) throw new Error('the connection was lost');
+      return pass();
+    };
+    const begun = await send(a.ctx, payment(b.home));
+    expect(begun.state).not.toBe('failed');
+    const ready = await until('the reference', async () => {
+      // the pauses between attempts grow; here nobody waits for them
+      await a.ctx.db.read.updateTable('sends').set({ failures: 0 }).where('failures', '>', 0).execute();
+      const now = await showSend(a.ctx, begun.id);
+      return now.reference !== null && now;
+    });
+    await Promise.all(
+      [1, 2].map(() => a.bank.pay({ amount: '100', reference: ready.reference ?? '', from: 'Ada' })),
+    );
+    const done = await until('the end', async () => {
+      const now = await showSend(a.ctx, begun.id);
+      return now.ended_at !== null && now;
+    });
+    expect(done.state).toBe('completed');
+    expect(lost.get(`POST ${b.home}/sep31/transactions`)).toBeGreaterThan(2);
+    expect(await b.statement('payout')).toHaveLength(1);
+    expect(await b.balance()).toBe(before + 99n * XLM);
+    // what was paid in twice lies in suspense; what the other anchor took on twice waits there for nothing
+    const credits = await a.ctx.db.read.selectFrom('bank_credits').select(['bucket', 'reason']).execute();
+    expect(credits.map(({ bucket }) => bucket).sort()).toEqual(['matched', 'suspense']);
+  });
+
+  it('convert by a firm quote of the receiving anchor (S31-20, S31-P06, S31-16)', async () => {
+    const toml = 'seps = [1, 10, 12, 31, 38]\n[[quotes.assets]]\nasset = "iso4217:BRL"\n';
+    both = await twoAnchors({ b: { toml } });
+    const { a, b, until } = both;
+    const begun = await send(a.ctx, payment(b.home, { destinationAsset: 'iso4217:BRL' }));
+    expect(begun).toMatchObject({ state: 'awaiting_funds', amount_sent: '99' });
+    await a.bank.pay({ amount: '100', reference: begun.reference ?? '', from: 'Ada' });
+    const done = await until('the end', async () => {
+      const now = await showSend(a.ctx, begun.id);
+      return now.ended_at !== null && now;
+    });
+    // 99 less one percent, at 5.42
+    expect(done).toMatchObject({
+      state: 'completed',
+      remote: { amount_out: '531.21', amount_out_asset: 'iso4217:BRL' },
+    });
+    expect(await b.statement('payout')).toMatchObject([{ amount: '531.21', counterparty: 'BOB-2' }]);
+  });
+
+  it('say what is missing, take it, and end what nobody pays for (S31-11, S31-M09)', async () => {
+    both = await twoAnchors();
+    const { a, b, until } = both;
+    const begun = await send(
+      a.ctx,
+      payment(b.home, { receiver: { id: 'bob', fields: { first_name: 'Bob', last_name: 'B' } } }),
+    );
+    expect(begun).toMatchObject({
+      state: 'preparing',
+      waiting_for: expect.stringContaining('bank_account_number'),
+    });
+    const told = await updateSend(a.ctx, begun.id, { receiver: { bank_account_number: 'BOB-2' } });
+    expect(told.id).toBe(begun.id);
+    const ready = await until('the reference', async () => {
+      const now = await showSend(a.ctx, begun.id);
+      return now.reference !== null && now;
+    });
+    const theirs = await b.ctx.db.read.selectFrom('transactions').selectAll().executeTakeFirstOrThrow();
+    await b.ctx.db.write((trx) =>
+      moveTransaction(b.ctx, trx, theirs, { to: 'expired', by: 'test', reason: 'test' }),
+    );
+    const done = await until('the end', async () => {
+      const now = await showSend(a.ctx, begun.id);
+      return now.ended_at !== null && now;
+    });
+    expect(done.state).toBe('failed');
+    // money that comes now is not sent anywhere
+    await a.bank.pay({ amount: '100', reference: ready.reference ?? '', from: 'Ada' });
+    const credit = await until('the credit', () =>
+      a.ctx.db.read.selectFrom('bank_credits').selectAll().executeTakeFirst(),
+    );
+    expect([credit.bucket, credit.reason]).toEqual(['suspense', 'expired']);
+    expect(await a.ctx.db.read.selectFrom('obligations').select('id').execute()).toEqual([]);
+    await expect(updateSend(a.ctx, begun.id, { fields: { a: 'b' } })).rejects.toMatchObject({
+      code: 'SEND_ENDED',
+    });
+    await expect(send(a.ctx, payment(b.home, { amount: '7' }))).rejects.toMatchObject({
+      code: 'SEND_KEY_TAKEN',
+    });
+  });
+
+  it('take nothing but the agreed amount for what is sent on', async () => {
+    both = await twoAnchors();
+    const { a, b, until } = both;
+    const begun = await send(a.ctx, payment(b.home));
+    await a.bank.pay({ amount: '95', reference: begun.reference ?? '', from: 'Ada' });
+    const credit = await until('the credit', () =>
+      a.ctx.db.read.selectFrom('bank_credits').selectAll().executeTakeFirst(),
+    );
+    expect([credit.bucket, credit.reason]).toEqual(['suspense', 'too_small']);
+    await a.bank.pay({ amount: '100', reference: begun.reference ?? '', from: 'Ada' });
+    const done = await until('the end', async () => {
+      const now = await showSend(a.ctx, begun.id);
+      return now.ended_at !== null && now;
+    });
+    expect(done.state).toBe('completed');
   });
 });
