@@ -1,6 +1,7 @@
 import { createSandbox, type Sandbox } from '../../src/sandbox/index.ts';
 import type { ClosedLedger } from '../../src/sandbox/ledger/types.ts';
 import type { Fetch } from '../../src/stellar/port.ts';
+import { openMarket } from './market.ts';
 import type { SimProcess } from './process.ts';
 import type { Random } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -113,6 +114,7 @@ export class SimNetwork {
     const open = (): Sandbox => {
       const sandbox = createSandbox({ close: 'manual', seed: 'simulation', clock, ...settings });
       sandbox.ledger.restore(snapshot);
+      openMarket(sandbox);
       return sandbox;
     };
     this.sandbox = open();

@@ -2,6 +2,7 @@ import type { Memo } from '../../../src/kernel/memos.ts';
 import { joinMuxed } from '../../../src/kernel/strkey.ts';
 import type { Operation } from '../../../src/stellar/build.ts';
 import type { Flow } from '../flow.ts';
+import { HALF } from '../market.ts';
 import { XLM } from '../template.ts';
 import { begin, type Stage } from './api.ts';
 import type { Script } from './deposits.ts';
@@ -63,19 +64,21 @@ export const byPath: Script = async (stage, flow, actor) => {
   await started(stage, flow);
   world.faults.count('F10', 'path payment');
   const destination = flow.anchorAccount ?? '';
+  // out of XLM the market makes twice as much of the asset
+  const [sendAsset, price] = world.random.chance(0.5) ? [asset, 1n] : [{ code: 'XLM', issuer: null }, HALF];
   const operation: Operation = world.random.chance(0.5)
     ? {
         type: 'pathPaymentStrictSend',
-        sendAsset: asset,
-        sendAmount: flow.units,
+        sendAsset,
+        sendAmount: flow.units / price,
         destination,
         asset,
         minimum: 1n,
       }
     : {
         type: 'pathPaymentStrictReceive',
-        sendAsset: asset,
-        maximum: flow.units,
+        sendAsset,
+        maximum: flow.units / price,
         destination,
         asset,
         amount: flow.units,
