@@ -228,6 +228,33 @@ export function lineOf({ name, caught, error, seconds }) {
   return `${name}: ${caught.by.slice(0, 130)} (run ${caught.runs}: ${caught.at}; ${seconds} s)`;
 }
 
+/** JSON, or a table for a file that ends with `.md`. */
+function reportOf(results, file) {
+  if (!file.endsWith('.md')) return `${JSON.stringify(results, null, 2)}\n`;
+  const cell = (text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
+  const rows = results.map(({ name, about, caught, error, seconds }) => {
+    const by = error === undefined ? (caught?.by ?? 'not noticed') : `error: ${error}`;
+    const cells = [
+      name,
+      about ?? '',
+      by.slice(0, 160),
+      caught?.runs ?? '-',
+      caught?.at ?? '-',
+      seconds ?? '-',
+    ];
+    return `| ${cells.map(cell).join(' | ')} |`;
+  });
+  const noticed = results.filter((one) => one.caught !== null).length;
+  return [
+    `${results.length} known mistakes were put back, one at a time; ${noticed} were noticed.`,
+    '',
+    '| mistake | what it does | noticed by | after runs | seed or crash point | seconds |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
 const NUMBERS = { '--seeds': SEEDS, '--processes': 2, '--rotation': undefined };
 const TEXTS = ['--only', '--report'];
 const FLAGS = ['--all', '--list', '--apply', '--remember'];
@@ -283,7 +310,7 @@ async function main(args) {
   const hints = given.rotation === undefined ? {} : seen();
   const results = await tryAll(names, { seeds, processes, hints, tell });
   if (given.remember) remember(results);
-  if (given.report !== undefined) writeFileSync(given.report, `${JSON.stringify(results, null, 2)}\n`);
+  if (given.report !== undefined) writeFileSync(given.report, reportOf(results, given.report));
   const missed = results.filter((one) => one.caught === null);
   console.log(`planted=${names.length} noticed=${names.length - missed.length}`);
   process.exitCode = missed.length > 0 ? 1 : 0;
