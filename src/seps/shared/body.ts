@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { AnchorError, badInput } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { duplicateKeys } from './json-keys.ts';
+import { nameBinaryParts } from './multipart.ts';
 
 /** The parameters of a request by name: text only, without a prototype. Absent and JSON null are both missing. */
 export type Fields = Record<string, string>;
@@ -220,7 +221,7 @@ function fromPairs(pairs: Iterable<[string, string]>): Fields {
 async function fromMultipart(bytes: Uint8Array, type: string): Promise<Form> {
   let data: FormData;
   try {
-    data = await new Response(bytes as Uint8Array<ArrayBuffer>, {
+    data = await new Response(nameBinaryParts(bytes, type) as Uint8Array<ArrayBuffer>, {
       headers: { 'content-type': type },
     }).formData();
   } catch {
