@@ -68,6 +68,20 @@ export default defineIntegrations({
     review: (_customer, ctx) => ({ status: ctx.network === 'sandbox' ? 'ACCEPTED' : 'PROCESSING' }),
   },
 
+  quotes: {
+    // What one asset costs in another (SEP-38), your margin included: ask your source of rates here. These figures are for the sandbox.
+    price({ sellAsset, buyAsset }, ctx) {
+      if (ctx.network !== 'sandbox') return { refused: 'This anchor has no exchange rates yet.' };
+      const perToken: Record<string, string> = { 'iso4217:USD': '1', 'iso4217:BRL': '5.42' };
+      const selling = sellAsset.startsWith('stellar:');
+      const figure = perToken[selling ? buyAsset : sellAsset];
+      if (!figure) return null; // a pair that you do not offer
+      const fee = { percent: '1' };
+      // `price` is what one unit of the buy asset costs, `rate` what one unit of the sell asset brings
+      return selling ? { rate: figure, fee } : { price: figure, fee };
+    },
+  },
+
   // Lets the demo wallet and the page /bank pay into the fake bank. Remove it together with the fake bank.
   testBank: bank,
 });
