@@ -20,6 +20,13 @@ function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
   }
 }
 
+/** `Array.flat` takes three times as long. */
+function flat(rows: readonly (readonly Value[])[]): Value[] {
+  const values: Value[] = [];
+  for (const row of rows) for (const value of row) values.push(value);
+  return values;
+}
+
 const texts = new Map<string, string>();
 
 function textOf(key: string, make: () => string): string {
@@ -55,7 +62,7 @@ export async function insertRows<T extends keyof Tables>(
       const values = valuesText(dialect, columns.length, part.length);
       return `insert into ${table} (${columns.join(', ')}) values ${values}`;
     });
-    await trx.executeQuery(CompiledQuery.raw(text, part.flat()));
+    await trx.executeQuery(CompiledQuery.raw(text, flat(part)));
   }
 }
 
@@ -92,7 +99,7 @@ export async function updateRows<T extends keyof Tables>(
       return `update ${table} set ${[...set, ...fixed].join(', ')}
         from (values ${valuesText(dialect, all.length, part.length, types)}) as changed where ${where.join(' and ')}`;
     });
-    const done = await trx.executeQuery(CompiledQuery.raw(text, part.flat()));
+    const done = await trx.executeQuery(CompiledQuery.raw(text, flat(part)));
     changed += done.numAffectedRows ?? 0n;
   }
   return changed;

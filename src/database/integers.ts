@@ -20,12 +20,23 @@ export const integers: KyselyPlugin = {
   },
 };
 
+const kinds = new Map<string, boolean>();
+
+/** Kept by name: it is asked for every column of every row. */
+function isBigint(name: string): boolean {
+  const known = kinds.get(name);
+  if (known !== undefined) return known;
+  const is = isBigintColumn(name);
+  if (kinds.size < 1_000) kinds.set(name, is);
+  return is;
+}
+
 function convertRow(row: UnknownRow): void {
   for (const name in row) {
     const value = row[name];
     if (typeof value === 'bigint') {
-      if (!isBigintColumn(name) && Number.isSafeInteger(Number(value))) row[name] = Number(value);
-    } else if (isBigintColumn(name) && value !== null) {
+      if (!isBigint(name) && Number.isSafeInteger(Number(value))) row[name] = Number(value);
+    } else if (value !== null && isBigint(name)) {
       row[name] = toBigint(name, value);
     }
   }

@@ -14,8 +14,8 @@ export const policy = {
   waitMaxMs: 600_000,
   /** how far behind our own book a server may be before it is said aloud */
   lagMs: 60_000,
-  /** account look-ups at the same time */
-  lookupsInFlight: 4,
+  /** account look-ups at the same time: at a tenth of a second each, a thousand destinations first seen take two ledgers */
+  lookupsInFlight: 10,
   /** envelopes signed for one slot before we only wait for its end */
   envelopesPerSlot: 20,
   /** readings of ledger and fees are shared for so long */
@@ -53,6 +53,8 @@ export const policy = {
   memoEvery: 10,
   /** waiting for funds, this is the longest until it is looked at again */
   fundsMaxMs: 60_000,
+  /** ledgers that a reading may be ahead of what time allows */
+  jumpLedgers: 200,
   /** the newest reading is trusted unless it is so many ledgers behind what was seen before */
   lagLedgers: 50,
 } as const;

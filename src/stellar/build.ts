@@ -60,7 +60,7 @@ export async function buildTransaction(input: TransactionInput): Promise<SignedE
     if (input.maxLedger !== undefined || input.minLedger !== undefined) {
       builder.setLedgerbounds(input.minLedger ?? 0, input.maxLedger ?? 0);
     }
-    transaction = withoutMinSequence(sdk, builder.build(), input.passphrase);
+    transaction = withoutMinSequence(builder.build());
   } catch (cause) {
     throw invalid(cause);
   }
@@ -128,12 +128,11 @@ function sign(
  * The SDK writes `minSeqNum: 0` as soon as there are ledger bounds, and with it the network lets a transaction apply while
  * earlier sequence numbers are unused: it would jump over them and kill their slots (reliability R2). Taken out here.
  */
-function withoutMinSequence(sdk: SdkCore, built: Sdk.Transaction, passphrase: string): Sdk.Transaction {
-  const envelope = built.toEnvelope();
-  const conditions = envelope.v1().tx().cond();
-  if (conditions.switch().name !== 'precondV2') return built;
-  conditions.v2().minSeqNum(null);
-  return new sdk.Transaction(envelope, passphrase);
+function withoutMinSequence(built: Sdk.Transaction): Sdk.Transaction {
+  // in place: to read a hundred operations again takes as long as to build them
+  const conditions = (built as unknown as { tx: Sdk.xdr.Transaction }).tx.cond();
+  if (conditions.switch().name === 'precondV2') conditions.v2().minSeqNum(null);
+  return built;
 }
 
 function accountAt(sdk: SdkCore, source: string, sequence: bigint): Sdk.Account | Sdk.MuxedAccount {

@@ -176,5 +176,15 @@ function amountOf(units: bigint): string {
   return formatFixed(units);
 }
 
-const assetOf = (sdk: SdkCore, asset: StellarAsset): Sdk.Asset =>
-  asset.issuer === null ? sdk.Asset.native() : new sdk.Asset(asset.code, asset.issuer);
+const assets = new Map<string, Sdk.Asset>();
+
+/** The SDK checks the issuer each time: a batch pays one asset a hundred times. */
+function assetOf(sdk: SdkCore, asset: StellarAsset): Sdk.Asset {
+  if (asset.issuer === null) return sdk.Asset.native();
+  const key = `${asset.code}:${asset.issuer}`;
+  const known = assets.get(key);
+  if (known !== undefined) return known;
+  const made = new sdk.Asset(asset.code, asset.issuer);
+  if (assets.size < 1_000) assets.set(key, made);
+  return made;
+}

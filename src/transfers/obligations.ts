@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Queries } from '../database/port.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { assert } from '../kernel/errors.ts';
+import { isUuid } from '../kernel/ids.ts';
 import type { AnchorContext } from './context.ts';
 import type { ObligationRow, TransactionRow } from './rows.ts';
 
@@ -68,6 +69,8 @@ export function obligationId(
   const { transaction_id, incoming_id, credit_id } = parent;
   const what = [transaction_id ?? null, incoming_id ?? null, credit_id ?? null, leg, purpose, ordinal];
   const bytes = createHash('sha256').update(JSON.stringify(what)).digest().subarray(0, 16);
+  // its transaction's beginning, which is its time: in the indexes it lies with those of the same time
+  if (isUuid(transaction_id)) bytes.write(transaction_id.replace('-', '').slice(0, 12), 'hex');
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -76,7 +76,7 @@ export function webErrorPage(
     if (error.httpStatus === 404) return webNotFound(ctx, c);
     return expectedPage(ctx, c, t, error);
   }
-  const errorId = ctx.ids.uuid().slice(0, 8);
+  const errorId = ctx.ids.uuid().slice(-8);
   const code = AnchorError.is(error) ? error.code : 'UNEXPECTED';
   const stack = hookFaultOf(error)?.stack ?? (error instanceof Error ? error.stack : undefined);
   ctx.log.error('page_failed', { errorId, code, message: messageOf(error), path: c.req.path, stack });

@@ -217,7 +217,8 @@ function oracle(one: Situation): string {
   const late = status === 'expired';
   if (late && one.late === 0) return `suspense expired w${at}`;
   if (!late && !open(at)) return `suspense not_awaited w${at}`;
-  if (expected === null) return `suspense ${late ? 'expired' : 'not_awaited'} w${at}`;
+  // nothing was announced, and the asset has no limits here: whatever comes is due
+  if (expected === null) return late ? `suspense expired w${at}` : `matched due w${at}`;
   const off = Number(one.amount - expected) / Number(expected);
   const near = Math.abs(off) <= Number(one.tolerance) / 1e9 + 1e-12;
   if (near) return `matched ${late ? 'late' : 'due'} w${at}`;

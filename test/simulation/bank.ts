@@ -288,7 +288,7 @@ export class Bank {
         return this.#host.random.pick(nonsense) as never;
       default: {
         const status = payout.state === 'accepted' ? 'accepted' : 'completed';
-        const answer: PayoutAnswer = { status, externalId: `P-${order.key.slice(0, 8)}` };
+        const answer: PayoutAnswer = { status, externalId: `P-${order.key.slice(-8)}` };
         return answer;
       }
     }
@@ -385,7 +385,7 @@ export class Bank {
     if (payout === undefined || payout.visibleAt > this.#host.scheduler.now) return { status: 'none' };
     if (payout.state === 'rejected') return { status: 'rejected', reason: 'refused later' };
     if (payout.state === 'returned') return { status: 'returned', reason: 'account closed' };
-    return { status: payout.state, externalId: `P-${key.slice(0, 8)}` };
+    return { status: payout.state, externalId: `P-${key.slice(-8)}` };
   }
 
   async #news(process: SimProcess, keys: string[]): Promise<({ key: string } & PayoutLookup)[]> {

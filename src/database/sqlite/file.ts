@@ -55,7 +55,9 @@ export class SqliteFile {
     checkParameters(parameters);
     const statement = this.#prepare(sql);
     // whole numbers travel as 64-bit integers; the driver would bind them as doubles
-    const bound = parameters.map((value) => (typeof value === 'number' ? BigInt(value) : value));
+    const bound = parameters.some((value) => typeof value === 'number')
+      ? parameters.map((value) => (typeof value === 'number' ? BigInt(value) : value))
+      : parameters;
     if (statement.reader) {
       return { rows: statement.all(bound) as Record<string, unknown>[], changes: 0n, insertId: 0n };
     }
