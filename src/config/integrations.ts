@@ -92,7 +92,12 @@ export type PayoutAnswer =
   /** the bank has it, or has paid it; `amount` where the bank tells it: another one than ordered is held for the operator */
   | { status: 'accepted' | 'completed'; externalId?: string; amount?: string }
   /** the bank will certainly never pay this key */
-  | { status: 'rejected'; reason: string };
+  | {
+      status: 'rejected';
+      reason: string;
+      /** asks the wallet or sending anchor for these anew (SEP-6, SEP-31); the payout is then ordered again under another key */
+      ask?: { message: string; fields: Record<string, FieldRequest> };
+    };
 
 export type PayoutLookup =
   | PayoutAnswer

@@ -21,7 +21,15 @@ const externalId = v.optional(v.pipe(v.string(), v.maxLength(200), v.transform(s
 const reason = v.pipe(v.string(), v.maxLength(2_000), v.transform(storable));
 const amount = v.optional(v.pipe(v.string(), v.check(isAmount, 'a decimal amount such as "98.99"')));
 const taken = v.object({ status: v.picklist(['accepted', 'completed']), externalId, amount });
-const rejected = v.object({ status: v.literal('rejected'), reason });
+const line = v.pipe(v.string(), v.minLength(1), v.maxLength(500), v.check(isStorable));
+const fieldName = v.pipe(v.string(), v.regex(/^[A-Za-z][\w.-]{0,99}$/, 'a name of a field'));
+const asked = v.strictObject({
+  description: line,
+  optional: v.optional(v.boolean()),
+  choices: v.optional(v.pipe(v.array(line), v.minLength(1))),
+});
+const ask = v.optional(v.object({ message: line, fields: v.record(fieldName, asked) }));
+const rejected = v.object({ status: v.literal('rejected'), reason, ask });
 
 export const payoutAnswer = v.variant('status', [taken, rejected]);
 

@@ -1,5 +1,8 @@
+import type { FieldRequest } from '../config/integrations.ts';
 import { formatAmount, parseAmount } from '../kernel/amounts.ts';
+import { messageOf } from '../kernel/errors.ts';
 import { scrub } from '../kernel/log.ts';
+import { askInfo } from '../transfers/ask-info.ts';
 import { tellCompleted } from '../transfers/completed.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { moveTransaction } from '../transfers/move.ts';
@@ -46,6 +49,7 @@ export async function applyAnswer(
 ): Promise<keyof PassResult> {
   if (answer.status === 'rejected' || answer.status === 'returned') {
     await hold(ctx, row, answer.status, `The bank ${answer.status} the payout: ${answer.reason}`, by);
+    if (answer.status === 'rejected' && answer.ask !== undefined) await askAnew(ctx, row, answer.ask);
     return 'failed';
   }
   const told = answer.amount === undefined ? row.amount_units : parseAmount(answer.amount);
@@ -63,6 +67,21 @@ export async function applyAnswer(
   });
   if (completed && after?.status === 'completed') await tellCompleted(ctx, after);
   return completed ? 'processed' : 'waiting';
+}
+
+/** The bank says what has to be told anew. Where it cannot be asked for, the payout stays held for the operator. */
+async function askAnew(
+  ctx: AnchorContext,
+  row: ObligationRow,
+  ask: { message: string; fields: Record<string, FieldRequest> },
+): Promise<void> {
+  if (row.purpose !== 'deliver') return;
+  try {
+    const transaction = await transactionOf(ctx.db.read, row.transaction_id);
+    if (transaction.sep !== '24') await askInfo(ctx, transaction, { ...ask, by: 'integration' });
+  } catch (error) {
+    ctx.log.error('ask_failed', { obligation: row.id, error: messageOf(error) });
+  }
 }
 
 type Trx = Parameters<Parameters<AnchorContext['db']['write']>[0]>[0];

@@ -237,6 +237,34 @@ describe('the money of a SEP-31 payment', () => {
     expect(await find(told.id)).toMatchObject({ status: 'completed' });
   });
 
+  it('the bank rejects with a question: the sending anchor is asked, and the payout ordered anew under another key (S31-24, S31-25, S31-M05)', async () => {
+    const told = await begin();
+    await pay(told, 100n * XLM);
+    await see();
+    const fields = { account: { description: 'Account of the receiver', choices: ['BOB-1', 'BOB-2'] } };
+    money.bank.onPayout = () => ({
+      status: 'rejected',
+      reason: 'no account',
+      ask: { message: 'No such account.', fields },
+    });
+    await payOut();
+    money.bank.onPayout = null;
+    expect(await find(told.id)).toMatchObject({
+      status: 'pending_transaction_info_update',
+      required_info_message: 'No such account.',
+      required_info_updates: { transaction: fields },
+    });
+    const patch = (account: string) =>
+      ask('PATCH', `/transactions/${told.id}`, { fields: { transaction: { account } } });
+    expect((await patch('BOB-3')).status).toBe(400);
+    expect((await patch('BOB-2')).status).toBe(200);
+    await payOut();
+    expect(await find(told.id)).toMatchObject({ status: 'completed' });
+    const owed = await money.obligations(told.id);
+    expect(owed.map(({ state }) => state).sort()).toEqual(['cancelled', 'paid']);
+    expect(owed.filter(({ id }) => money.bank.paid.has(id))).toHaveLength(1);
+  });
+
   it('lacks fields that /info demands (S31-12, S31-P11)', async () => {
     const { body } = await ask('GET', '/info');
     const entry = (body['receive'] as Record<string, Json>)[money.asset.code];
