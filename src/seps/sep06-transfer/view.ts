@@ -3,6 +3,7 @@ import {
   type AssetRow,
   assetOf,
   type HowToPay,
+  readFields,
   readHowToPay,
   type TransactionRow,
 } from '../../transfers/index.ts';
@@ -31,7 +32,17 @@ const INFO = new Set(['pending_customer_info_update', 'pending_transaction_info_
 export const kindOf = (row: Pick<TransactionRow, 'kind' | 'exchange'>): string =>
   row.exchange === 1 ? `${row.kind}-exchange` : row.kind;
 
-function parties(row: TransactionRow): Printed {
+/** Where a withdrawal goes: of the account only the last characters (S6-F23), its bank by number and name (S6-F24). */
+function payee(ctx: AnchorContext, row: TransactionRow): Printed {
+  const fields = row.fields === null ? {} : readFields(ctx, row);
+  return {
+    to: masked(row.to_address ?? fields['bank_account_number'] ?? null) ?? undefined,
+    external_extra: fields['bank_number'],
+    external_extra_text: fields['bank_name'],
+  };
+}
+
+function parties(ctx: AnchorContext, row: TransactionRow): Printed {
   const { memo, type } = memoOf(row);
   if (row.kind === 'deposit') {
     return {
@@ -45,7 +56,7 @@ function parties(row: TransactionRow): Printed {
   const ready = row.anchor_account !== null;
   return {
     from: row.from_address ?? row.account,
-    to: masked(row.to_address) ?? undefined,
+    ...payee(ctx, row),
     withdraw_anchor_account: row.anchor_account ?? undefined,
     withdraw_memo: ready ? (memo ?? undefined) : undefined,
     withdraw_memo_type: ready ? (type ?? undefined) : undefined,
@@ -112,7 +123,7 @@ export function printTransaction(
     external_transaction_id: row.external_transaction_id ?? undefined,
     refunded: row.status === 'refunded',
     refunds: refunds(refunded),
-    ...parties(row),
+    ...parties(ctx, row),
     ...asked(row),
     ...howToPay(ctx, row),
   };

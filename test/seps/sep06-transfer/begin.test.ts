@@ -94,6 +94,24 @@ describe('SEP-6 GET /deposit', () => {
     expect(Object.values(row).join()).not.toContain('Evil');
   });
 
+  it('takes that claimable balances are understood, a place, and what wallets say of themselves (S6-P10, S6-P12, S6-P13, S6-15)', async () => {
+    for (const [given, kept] of [
+      ['true', 1],
+      ['TRUE', 1],
+      ['false', 0],
+      [undefined, 0],
+    ] as const) {
+      const { body } = await walletOf(anchor).deposit({
+        claimable_balance_supported: given,
+        location_id: 'shop-7',
+        wallet_name: 'W',
+        wallet_url: 'https://w.example',
+      });
+      const row = await anchor.row(body['id'] as string);
+      expect([row.claimable_balance_supported, row.location_id]).toEqual([kept, 'shop-7']);
+    }
+  });
+
   it('speaks the language asked for, English where it is not known (S6-P06, SC-26)', async () => {
     const how = async (lang: string) => (await walletOf(anchor).deposit({ lang })).body['how'] as string;
     expect(await how('es')).toContain('Páguenos'.slice(0, 4));
@@ -152,7 +170,8 @@ describe('SEP-6 GET /withdraw', () => {
   });
 
   it('keeps what it is given (S6-P16, S6-P17, S6-P19, S6-P20, S6-P23)', async () => {
-    const { body } = await walletOf(anchor).withdraw({
+    const wallet = walletOf(anchor);
+    const { body } = await wallet.withdraw({
       type: 'bank_account',
       account: BOB,
       dest: 'DE02',
@@ -178,6 +197,38 @@ describe('SEP-6 GET /withdraw', () => {
       bank_number: 'BIC',
     });
     expect(Object.values(row).join()).not.toContain('DE02');
+  });
+
+  it('prints where the money goes, masked, with its bank (S6-F22, S6-F23, S6-F24, S6-F26)', async () => {
+    const wallet = walletOf(anchor);
+    const { body } = await wallet.withdraw({ dest: 'DE02120300000000202051', dest_extra: 'BYLADEM1001' });
+    const found = await wallet.find(body['id']);
+    expect(found).toMatchObject({
+      from: ALICE,
+      to: '************2051',
+      external_extra: 'BYLADEM1001',
+      withdraw_anchor_account: DISTRIBUTION,
+      withdraw_memo: body['memo'],
+      withdraw_memo_type: 'id',
+    });
+  });
+
+  it.each(['id', 'text', 'hash'] as const)('takes a refund memo of type %s (S6-P20)', async (type) => {
+    const refund_memo = { id: '7', text: 'back', hash }[type];
+    const answer = await walletOf(anchor).withdraw({ refund_memo, refund_memo_type: type });
+    expect(answer.status).toBe(200);
+    expect((await anchor.row(answer.body['id'] as string)).refund_memo_type).toBe(type);
+  });
+
+  it('takes its old type, a place to pick up, and what wallets say of themselves (S6-P21, S6-P22, S6-P24)', async () => {
+    const { status, body } = await walletOf(anchor).withdraw({
+      type: 'bank_account',
+      location_id: 'shop-7',
+      wallet_name: 'W',
+      wallet_url: 'https://w.example',
+    });
+    expect(status).toBe(200);
+    expect((await anchor.row(body['id'] as string)).location_id).toBe('shop-7');
   });
 
   it('takes the old user memo unless it contradicts the token (S6-P18)', async () => {
@@ -399,7 +450,7 @@ describe("SEP-6 with the anchor's own word", () => {
   };
   const anchor = useTestAnchor({ project: { seps: SEPS }, integrations });
 
-  it('tells instructions, eta and a message (S6-10, S6-F03, S6-F04, S6-F07, S6-F12)', async () => {
+  it('tells instructions, eta and a message (S6-10, S6-F03, S6-F04, S6-F07, S6-F11)', async () => {
     const wallet = walletOf(anchor);
     const { body } = await wallet.deposit({ funding_method: 'SEPA', amount: '10' });
     const row = await anchor.row(body['id'] as string);
@@ -415,7 +466,10 @@ describe("SEP-6 with the anchor's own word", () => {
     expect(body).not.toHaveProperty('fee_fixed');
     expect((await wallet.find(row.id))['instructions']).toEqual(body['instructions']);
     expect(row.instructions).not.toContain('12345678');
-    const withdrawal = await wallet.withdraw({ iban: 'DE02', amount: '10' });
+  });
+
+  it('tells eta and a message with a withdrawal too (S6-F11, S6-F12)', async () => {
+    const withdrawal = await walletOf(anchor).withdraw({ iban: 'DE02', amount: '10' });
     expect(withdrawal.body).toMatchObject({ eta: 60, extra_info: { message: 'Thank you.' } });
   });
 

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { judgeMoney } from '../../../src/transfers/index.ts';
 import { ALICE, BOB, MUXED, SHARED, useTestAnchor } from '../../support/anchor.ts';
 import { DATABASES } from '../../support/databases.ts';
 import { walletOf as sep24Wallet } from '../sep24/client.ts';
@@ -166,6 +167,53 @@ for (const { kind: database, available } of DATABASES) {
   });
 }
 
+describe('money for a SEP-6 transaction', () => {
+  const policy = {
+    tolerance_percent_units: 100_000_000n,
+    wrong_amount: 'end' as const,
+    accept_late: 1 as const,
+    deposit_min_units: 10n,
+    deposit_max_units: 1000n,
+    withdrawal_min_units: null,
+    withdrawal_max_units: null,
+  };
+  const row = (more: object = {}) => ({
+    sep: '6' as const,
+    kind: 'deposit' as const,
+    status: 'pending_user_transfer_start',
+    received_units: 0n,
+    amount_expected_units: null as bigint | null,
+    ...more,
+  });
+
+  it('may be ten percent off what was announced (S6-20)', () => {
+    const announced = row({ amount_expected_units: 100n });
+    const is = (units: bigint) => judgeMoney(announced, policy, units);
+    for (const units of [90n, 100n, 110n]) expect(is(units)).toEqual({ is: 'due' });
+    expect(is(89n)).toEqual({ is: 'wrong_amount', status: 'too_small' });
+    expect(is(111n)).toEqual({ is: 'wrong_amount', status: 'too_large' });
+  });
+
+  it('may be any amount within the limits where none was announced, and comes once (S6-P08, S6-39)', () => {
+    for (const units of [10n, 1000n]) expect(judgeMoney(row(), policy, units)).toEqual({ is: 'due' });
+    expect(judgeMoney(row(), policy, 9n)).toEqual({ is: 'wrong_amount', status: 'too_small' });
+    expect(judgeMoney(row(), policy, 1001n)).toEqual({ is: 'wrong_amount', status: 'too_large' });
+    expect(judgeMoney(row({ kind: 'withdrawal' }), policy, 1n)).toEqual({ is: 'due' });
+    const kept = { ...policy, wrong_amount: 'wait' as const };
+    expect(judgeMoney(row(), kept, 9n)).toEqual({ is: 'suspense', reason: 'too_small' });
+    expect(judgeMoney(row({ received_units: 5n }), policy, 10n)).toMatchObject({ reason: 'duplicate' });
+    expect(judgeMoney(row({ status: 'expired' }), policy, 10n)).toMatchObject({ reason: 'expired' });
+    for (const status of ['incomplete', 'pending_customer_info_update', 'pending_transaction_info_update'])
+      expect(judgeMoney(row({ status }), policy, 10n)).toMatchObject({ reason: 'not_awaited' });
+  });
+
+  it('is in time when it was paid before the quote expired (S6-24)', () => {
+    const quoted = row({ amount_expected_units: 100n, quote_expires_at: '2026-01-31T12:00:00.000Z' });
+    expect(judgeMoney(quoted, policy, 100n, '2026-01-31T11:59:59.000Z')).toEqual({ is: 'due' });
+    expect(judgeMoney(quoted, policy, 100n, '2026-01-31T12:00:00.000Z')).toEqual({ is: 'late' });
+  });
+});
+
 describe('SEP-6 transaction object', () => {
   const anchor = useTestAnchor({
     project: { seps: SEPS },
@@ -173,7 +221,7 @@ describe('SEP-6 transaction object', () => {
   });
   const wallet = () => walletOf(anchor);
 
-  it('tells amounts, assets and fee of a deposit that is completed (S6-F13, S6-F15, S6-F19, S6-F20, S6-F27)', async () => {
+  it('tells amounts, assets and fee of a deposit that is completed (S6-30, S6-F13, S6-F15, S6-F19, S6-F27)', async () => {
     const { body } = await wallet().deposit({ asset_code: 'USDX', amount: '100' });
     const id = body['id'] as string;
     await anchor.advance(id, 'pending_anchor', 'pending_stellar', 'completed');
