@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
@@ -78,7 +79,26 @@ function unprivileged(): { uid: number; gid: number } | undefined {
   return users.get('postgres') ?? users.get('nobody') ?? { uid: 65534, gid: 65534 };
 }
 
-export async function startFrom(bin: string): Promise<PostgresServer> {
+/** A server that can be ended as by a loss of power of the database's machine, and started again. */
+export interface CrashingPostgres extends PostgresServer {
+  crash(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** A server of one's own, beside that of the run. @returns a text that says why there is none */
+export async function startCrashing(): Promise<CrashingPostgres | string> {
+  const reasons: string[] = [];
+  for (const bin of binaries()) {
+    try {
+      return await startFrom(bin);
+    } catch (error) {
+      reasons.push(`${bin}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return reasons.join('; ') || 'no PostgreSQL is installed';
+}
+
+export async function startFrom(bin: string): Promise<CrashingPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'anchor-postgres-'));
   const data = join(folder, 'data');
   const user = unprivileged();
@@ -99,10 +119,26 @@ export async function startFrom(bin: string): Promise<PostgresServer> {
     const initdb = ['-D', data, '-U', 'anchor', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
     await run(join(usable, 'initdb'), initdb, as);
     const port = await freePort();
-    child = serve(join(usable, 'postgres'), ['-D', data, '-p', String(port), '-k', folder, ...SETTINGS], as);
     const url = `postgres://anchor@127.0.0.1:${port}/postgres`;
-    await untilItAnswers(url, child);
-    return { url, stop };
+    const kept = join(folder, 'kept');
+    const start = async (): Promise<void> => {
+      child = serve(
+        join(usable, 'postgres'),
+        ['-D', data, '-p', String(port), '-k', folder, ...SETTINGS],
+        as,
+      );
+      await untilItAnswers(url, child);
+      rmSync(kept, { force: true });
+    };
+    const crash = async (): Promise<void> => {
+      writeFileSync(kept, '');
+      const ended = new Promise((done) => child?.once('exit', done));
+      const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+      process.kill(Number(pid), 'SIGQUIT');
+      await ended;
+    };
+    await start();
+    return { url, stop, crash, start };
   } catch (error) {
     await stop();
     throw error;
@@ -122,7 +158,7 @@ type SpawnAs = { cwd: string; env: NodeJS.ProcessEnv; uid?: number; gid?: number
 /** Under a shell that waits for the end of its input: so the server ends with this process, however that ends. */
 function serve(postgres: string, parameters: string[], as: SpawnAs): ChildProcess {
   const watch = '(read -r _ <&3; kill -INT $server) 2>/dev/null &';
-  const script = `exec 3<&0; "$0" "$@" </dev/null & server=$!; ${watch} exec 3<&-; wait $server; rm -rf -- "$PWD"`;
+  const script = `exec 3<&0; "$0" "$@" </dev/null & server=$!; ${watch} exec 3<&-; wait $server; [ -e kept ] || rm -rf -- "$PWD"`;
   return spawn('/bin/sh', ['-c', script, postgres, ...parameters], {
     ...as,
     stdio: ['pipe', 'ignore', 'ignore'],
