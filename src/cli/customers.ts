@@ -1,7 +1,5 @@
 import type { CustomersContext, Decider } from '../customers/index.ts';
 import { type CustomerRecord, showCustomer } from '../customers/index.ts';
-import { notFound } from '../kernel/errors.ts';
-import { isUuid } from '../kernel/ids.ts';
 import { customersOf } from '../transfers/customers.ts';
 import type { Command, Given } from './command.ts';
 import { argumentAt, decisionOf } from './decision.ts';
@@ -10,13 +8,8 @@ import { printJson, table } from './output.ts';
 import { withRuntime } from './runtime.ts';
 import { textOption } from './values.ts';
 
-/** The id that is the first argument. @throws CUSTOMER_NOT_FOUND, ARGUMENT_MISSING (exit 2) */
-export function customerId(given: Given): string {
-  const id = argumentAt(given, 0).toLowerCase();
-  if (!isUuid(id))
-    throw notFound('CUSTOMER_NOT_FOUND', 'There is no such customer.', 'See: anchor customers list');
-  return id;
-}
+/** The id that is the first argument. @throws ARGUMENT_MISSING (exit 2) */
+export const customerId = (given: Given): string => argumentAt(given, 0).toLowerCase();
 
 export const typeOption = (given: Given): string | undefined => textOption(given, 'type');
 

@@ -3,7 +3,7 @@ import type { Translate } from './messages/index.ts';
 
 /** One answer for what does not exist and for what is somebody else's, byte for byte (S12-08). */
 export const customerNotFound = (): AnchorError =>
-  notFound('CUSTOMER_NOT_FOUND', 'There is no such customer.');
+  notFound('CUSTOMER_NOT_FOUND', 'There is no such customer.', 'See: anchor customers list');
 
 export const typeUnknown = (text: Translate, types: readonly string[]): AnchorError =>
   badInput('CUSTOMER_TYPE_UNKNOWN', text('type_unknown', { types: types.join(', ') }));

@@ -3,6 +3,7 @@ import {
   eraseCustomer,
   languageOf,
   listFiles,
+  rulesOf,
   setCallback,
   textsFor,
   uploadFile,
@@ -29,6 +30,8 @@ const MAX_PARTS = 200;
 /** The routes of SEP-12 1.15.0. */
 export function sep12Routes(ctx: AnchorContext): Hono {
   const customers = customersOf(ctx);
+  // objects and lists under other names are ignored (SC-31)
+  const names = [...NAMES, ...rulesOf(ctx.project).fields.keys()];
   const user = (handler: PrincipalHandler) => withPrincipal(ctx, handler, unauthenticated);
 
   const get = user(async (c, principal) => {
@@ -36,7 +39,7 @@ export function sep12Routes(ctx: AnchorContext): Hono {
     return json(printCustomer(await getCustomer(ctx, customers, principal, request)));
   });
   const put = user(async (c, principal) => {
-    const { fields: texts, files } = await readFields(c);
+    const { fields: texts, files } = await readFields(c, names);
     const request = parseCustomer(texts, principal);
     const id = await saveCustomer(ctx, customers, principal, request, {
       texts,
@@ -46,7 +49,7 @@ export function sep12Routes(ctx: AnchorContext): Hono {
     return json({ id }, 202);
   });
   const verify = user(async (c, principal) => {
-    const { fields } = await readFields(c);
+    const { fields } = await readFields(c, names);
     const request = parseCustomer(fields, principal);
     return json(
       printCustomer(await verifyCustomer(customers, principal, request, fields, langOf(c, fields))),
@@ -66,7 +69,7 @@ export function sep12Routes(ctx: AnchorContext): Hono {
     return json({});
   });
   const upload = user(async (c, principal) => {
-    const { files, fields } = await readFields(c);
+    const { files, fields } = await readFields(c, names);
     const file = files.get('file');
     if (file === undefined) throw parameterInvalid('file', 'must be sent as a file, in a multipart form.');
     return json(printFile(await uploadFile(customers, principal, file, textsFor(langOf(c, fields)))));
@@ -100,10 +103,13 @@ const langOf = (c: Context, params: Fields): string | undefined => {
 };
 
 /** A body with its files; binary parts may stand anywhere in it (SC-10). @throws PARAMETER_INVALID (400) too many parts */
-async function readFields(c: Context): Promise<{ fields: Fields; files: Map<string, Uint8Array> }> {
+async function readFields(
+  c: Context,
+  names: readonly string[],
+): Promise<{ fields: Fields; files: Map<string, Uint8Array> }> {
   const multipart = /^multipart\//i.test(c.req.header('content-type') ?? '');
   const form = await readForm(c, {
-    names: NAMES,
+    names,
     ...(multipart ? { maxBytes: limits.uploadBodyBytes } : {}),
   });
   if (Object.keys(form.fields).length + form.files.size > MAX_PARTS) {

@@ -202,3 +202,32 @@ describe('/kyc/customer/files', () => {
     expect((await kyc.upload(BOB, png())).status).toBe(400);
   });
 });
+
+describe('binary parts without a file name', () => {
+  it('are files all the same, as the official wallet SDK sends them (S12-30, SC-10)', async () => {
+    const sub = `${SHARED}:500`;
+    const bytes = png();
+    const body = Buffer.concat([
+      Buffer.from('--b0undary\r\nContent-Disposition: form-data; name="first_name"\r\n\r\nAda\r\n'),
+      Buffer.from(
+        '--b0undary\r\nContent-Disposition: form-data; name="photo_id_front"\r\nContent-Type: application/octet-stream\r\n\r\n',
+      ),
+      bytes,
+      Buffer.from(
+        '\r\n--b0undary\r\nContent-Disposition: form-data; name="type"\r\nContent-Type: text/plain\r\n\r\nsep6\r\n',
+      ),
+      Buffer.from('--b0undary--\r\n'),
+    ]);
+    const headers = { 'content-type': 'multipart/form-data; boundary=b0undary' };
+    expect((await kyc.send('PUT', '', { sub, headers, body })).status).toBe(202);
+    expect((await kyc.get(sub)).body['status']).toBe('ACCEPTED');
+    const [row] = (await stored()).filter(({ owner }) => owner === sub);
+    expect(row).toMatchObject({ content_type: 'image/png', size: bytes.length });
+  });
+
+  it('a declared field that is an object or a list is refused, not passed over (S12-29, SC-31)', async () => {
+    for (const value of [['Ada'], { a: 1 }]) {
+      expect((await kyc.put(`${SHARED}:501`, { first_name: value })).status).toBe(400);
+    }
+  });
+});
