@@ -69,6 +69,18 @@ for (const [name, major] of Object.entries(OTHER_NODES)) {
 }
 if (wanted('suite'))
   check('the whole suite', process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run']);
+if (wanted('planted')) {
+  const folder = join(root, 'dist', 'prove');
+  mkdirSync(folder, { recursive: true });
+  const report = join(folder, 'planted.md');
+  check('every known mistake, put back, is noticed', process.execPath, [
+    join(root, 'scripts', 'planted.mjs'),
+    '--all',
+    '--remember',
+    '--report',
+    report,
+  ]);
+}
 
 console.log('\nProved:');
 for (const { name, ok } of results) console.log(`  ${ok ? '✔' : '✖'} ${name}`);
