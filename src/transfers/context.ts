@@ -18,6 +18,8 @@ export interface SecretBox {
 export interface Wire {
   /** as `GET /transaction` of its SEP shows it; read through `trx`, so that it holds what was changed there */
   transaction(trx: Queries, row: TransactionRow): Promise<unknown>;
+  /** false: several of our statuses are one on the wire, and nobody is told of a move between those (S31-28); default true */
+  isNews?(before: TransactionRow, after: TransactionRow): boolean;
   /** as `GET /customer` shows it for a type */
   customer(trx: Queries, customer: CustomerRow, type: string): Promise<unknown>;
 }

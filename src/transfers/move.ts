@@ -69,7 +69,8 @@ export async function moveTransaction(
     .executeTakeFirst();
   if (changed === undefined) throw transactionMoved(row.id);
   if (moved) await writeHistory(trx, row, move, now);
-  if (moved || row.kyc_verified !== changed.kyc_verified) await tellChange(ctx, trx, [changed], now);
+  const told = moved || row.kyc_verified !== changed.kyc_verified;
+  if (told && ctx.wire?.isNews?.(row, changed) !== false) await tellChange(ctx, trx, [changed], now);
   await tellEnd(ctx, trx, row, changed, now);
   return changed;
 }
