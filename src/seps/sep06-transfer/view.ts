@@ -1,3 +1,4 @@
+import { messageOf } from '../../kernel/errors.ts';
 import {
   type AnchorContext,
   type AssetRow,
@@ -32,9 +33,19 @@ const INFO = new Set(['pending_customer_info_update', 'pending_transaction_info_
 export const kindOf = (row: Pick<TransactionRow, 'kind' | 'exchange'>): string =>
   row.exchange === 1 ? `${row.kind}-exchange` : row.kind;
 
+/** What was sealed with a key that is gone keeps nobody from the rest of the transaction. */
+function readable<T>(ctx: AnchorContext, row: TransactionRow, read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    ctx.log.error('fields_unreadable', { transaction: row.id, error: messageOf(error) });
+    return null;
+  }
+}
+
 /** Where a withdrawal goes: of the account only the last characters (S6-F23), its bank by number and name (S6-F24). */
 function payee(ctx: AnchorContext, row: TransactionRow): Printed {
-  const fields = row.fields === null ? {} : readFields(ctx, row);
+  const fields = readable(ctx, row, () => readFields(ctx, row)) ?? {};
   return {
     to: masked(row.to_address ?? fields['bank_account_number'] ?? null) ?? undefined,
     external_extra: fields['bank_number'],
@@ -95,7 +106,7 @@ export function howText(row: TransactionRow, how: HowToPay): string {
 /** S6-33; in words where the anchor has only words, and no other message (S6-F15). */
 function howToPay(ctx: AnchorContext, row: TransactionRow): Printed {
   if (row.kind !== 'deposit' || NOT_YET.has(row.status)) return {};
-  const how = readHowToPay(ctx, row);
+  const how = readable(ctx, row, () => readHowToPay(ctx, row));
   const words = how !== null && how.fields === null && row.status === PAY && row.message === null;
   return { instructions: instructionsOf(row, how), ...(words ? { message: howText(row, how) } : {}) };
 }

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FundingMethod, Integrations } from '../../../src/config/integrations.ts';
+import type { Log } from '../../../src/kernel/log.ts';
 import { readFields } from '../../../src/transfers/fields.ts';
 import {
   ALICE,
   BOB,
   CONTRACT,
+  createTestAnchor,
   DISTRIBUTION,
   existing,
   ISSUER,
@@ -53,7 +55,7 @@ describe('SEP-6 GET /deposit', () => {
     expect(await wallet.find(row.id)).not.toHaveProperty('amount_in');
   });
 
-  it('keeps what it is given (S6-P02, S6-P04, S6-P05, S6-P07, S6-P09)', async () => {
+  it('keeps what it is given (S6-P02, S6-P05, S6-P07, S6-P09, S6-F25)', async () => {
     const wallet = walletOf(anchor, ALICE, { client_domain: 'wallet.example' });
     const { body } = await wallet.deposit({
       account: BOB,
@@ -393,6 +395,33 @@ describe('SEP-6 requests that are refused', () => {
       expect(await countTransactions(anchor)).toBe(before);
     },
   );
+
+  it('what is personal stays out of the log, also where a request fails (SV-02, S6-42)', async () => {
+    const lines: string[] = [];
+    const record = (...words: unknown[]) =>
+      lines.push(JSON.stringify(words, (_, one) => (typeof one === 'bigint' ? `${one}` : one)));
+    const log: Log = { debug: record, info: record, warn: record, error: record, child: () => log };
+    const broken = await createTestAnchor({
+      log,
+      project: { seps: SEPS },
+      integrations: {
+        sep6: {
+          request: () => {
+            throw new Error('out of order');
+          },
+        },
+      },
+    });
+    try {
+      const answer = await walletOf(broken).deposit({ email_address: 'ada@example.org', amount: '31.41' });
+      expect([answer.status, answer.text.includes('out of order')]).toEqual([500, false]);
+      await walletOf(broken).withdraw({ dest: 'DE02120300000000202051', amount: 'x' });
+    } finally {
+      await broken.close();
+    }
+    expect(lines.join()).toContain('out of order');
+    for (const secret of ['ada@example.org', 'DE0212', '31.41']) expect(lines.join()).not.toContain(secret);
+  });
 
   it('logins of contracts get memos of type id only (S6-P04)', async () => {
     const contract = walletOf(anchor, CONTRACT);

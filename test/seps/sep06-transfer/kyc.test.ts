@@ -106,6 +106,17 @@ describe('SEP-6 with SEP-12', () => {
     expect(refused.body).toMatchObject({ type: 'customer_info_status', status: 'denied' });
   });
 
+  it('tells a rejected customer so at once, in the language asked for (S6-13)', async () => {
+    const customer = (await statusOf(customersOf(anchor.ctx), who(ALICE), 'sep6')).id ?? '';
+    await decide(anchor, customer, 'REJECTED');
+    const answers = await Promise.all(['en', 'fr'].map((lang) => walletOf(anchor).withdraw({ lang })));
+    for (const { status, body } of answers) {
+      expect(status).toBe(403);
+      expect(body).toEqual({ type: 'customer_info_status', status: 'denied', error: expect.any(String) });
+    }
+    expect(answers[0]?.text).not.toBe(answers[1]?.text);
+  });
+
   it('money that is there waits with its customer, and goes on (S6-36, S6-39)', async () => {
     const carol = SHARED;
     const wallet = walletOf(anchor, carol);
