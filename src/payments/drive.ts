@@ -11,6 +11,7 @@ import { policy } from './policy.ts';
 import { takeChannelOf } from './pool.ts';
 import { prepare } from './prepare.ts';
 import { readingsOf } from './readings.ts';
+import { isReadable } from './results.ts';
 import type { Run } from './run.ts';
 import { Sender } from './send.ts';
 
@@ -161,7 +162,8 @@ async function lookForResults(ctx: AnchorContext, run: Run): Promise<number> {
     const landings = new Map<string, Landing>();
     for (const found of page) {
       const flight = run.flights.get(found.sourceAccount);
-      if (flight?.slot.sequence === found.sequence) landings.set(found.sourceAccount, { flight, found });
+      if (flight?.slot.sequence !== found.sequence || !(await isReadable(ctx, found))) continue;
+      landings.set(found.sourceAccount, { flight, found });
     }
     paid += await landAll(ctx, run, [...landings.values()]);
     for (const { pagingToken } of page) {

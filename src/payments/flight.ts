@@ -10,6 +10,7 @@ import type { Source } from './pool.ts';
 import { doorWait } from './reactions.ts';
 import { readingsOf } from './readings.ts';
 import { replace } from './replace.ts';
+import { isReadable } from './results.ts';
 import type { EnvelopeRow, SlotRow, Wait } from './rows.ts';
 import { settleDead, settleForeign, settleFound } from './settle.ts';
 import { witness } from './witness.ts';
@@ -178,14 +179,16 @@ async function envelopeOf(ctx: AnchorContext, hash: string, inner: string): Prom
 export async function check(ctx: AnchorContext, flight: Flight): Promise<Ended | EnvelopeRow | null> {
   const { slot, source, live } = flight;
   const account = await ctx.network.account(source.account);
-  readingsOf(ctx).note(account.ledger);
+  readingsOf(ctx).note(ctx, account.ledger);
   if ('missing' in account) return withoutSource(ctx, flight);
   if (account.sequence >= slot.sequence) {
     const found = await findBySequence(ctx, flight);
-    return found === null ? null : ended(ctx, flight, found);
+    return found === null || !(await isReadable(ctx, found)) ? null : ended(ctx, flight, found);
   }
   const end = Math.max(0, ...live.map((envelope) => envelope.max_ledger));
   if (account.ledger >= end) {
+    // one header alone is no witness: the server's newest ledger has to be as far
+    if ((await ctx.network.latestLedger()).sequence < end) return null;
     if (!(await allAgree(ctx, flight, account, end))) return null;
     await settleDead(ctx, source.lease, slot, account, lastWait(live));
     witness(ctx, source.account, account.sequence);

@@ -111,7 +111,7 @@ export async function lookUp(ctx: AnchorContext, ready: readonly Owed[]): Promis
   await inLanes([...asked], policy.lookupsInFlight, async (id) => {
     try {
       const account = await ctx.network.account(id);
-      readingsOf(ctx).note(account.ledger);
+      readingsOf(ctx).note(ctx, account.ledger);
       destinations.keep(account, ctx.clock.now());
       looked.accounts.set(id, account);
     } catch (error) {

@@ -111,7 +111,7 @@ async function payerAccount(ctx: AnchorContext, run: Run, anew: boolean): Promis
     return run.account.value;
   }
   const value = await ctx.network.account(run.payer);
-  readingsOf(ctx).note(value.ledger);
+  readingsOf(ctx).note(ctx, value.ledger);
   if ('missing' in value) return null;
   run.account = { value, at: now };
   for (const [id, { ledger }] of run.costs) {

@@ -1,3 +1,4 @@
+import { unavailable } from '../stellar/http.ts';
 import type { NetworkLedger, StellarNetwork } from '../stellar/port.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { policy } from './policy.ts';
@@ -32,9 +33,16 @@ class Readings {
   #ask(ctx: Ports): Promise<NetworkLedger> {
     this.#asking ??= ctx.network
       .latestLedger()
+      .then(async (value) => {
+        if (this.#ledger !== null && this.#isPlausible(ctx, value.sequence)) return value;
+        // the first one, or further than the network can have come: only believed where it is said twice
+        const again = await ctx.network.latestLedger();
+        if (Math.abs(again.sequence - value.sequence) <= policy.jumpLedgers) return again;
+        throw unavailable('it names ledgers that cannot be');
+      })
       .then((value) => {
         this.#ledger = { value, at: ctx.clock.now() };
-        this.note(value.sequence);
+        this.highest = Math.max(this.highest, value.sequence);
         return value;
       })
       .finally(() => {
@@ -43,8 +51,19 @@ class Readings {
     return this.#asking;
   }
 
-  note(ledger: number): void {
-    if (ledger > this.highest) this.highest = ledger;
+  /** By the fastest that a network closes ledgers, since the last reading. */
+  #isPlausible(ctx: Ports, ledger: number): boolean {
+    const kept = this.#ledger;
+    if (kept === null) return true;
+    const passed = Math.max(0, ctx.clock.now() - kept.at) / policy.closeMinMs;
+    return ledger <= kept.value.sequence + policy.jumpLedgers + passed;
+  }
+
+  /** A ledger that some answer has named; one that cannot be is passed over. */
+  note(ctx: Ports, ledger: number): void {
+    if (ledger > this.highest && this.#ledger !== null && this.#isPlausible(ctx, ledger)) {
+      this.highest = ledger;
+    }
   }
 
   /** Stroops per operation that recent ledgers asked for; null where it cannot be read. */
@@ -64,7 +83,7 @@ class Readings {
    */
   found(ctx: Ports, ledger: number, closedAt: number): void {
     const at = ctx.clock.now();
-    this.note(ledger);
+    this.note(ctx, ledger);
     const last = this.#news;
     if (last !== null && ledger <= last.ledger) return;
     if (last !== null && ledger - last.ledger <= 20) {

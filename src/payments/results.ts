@@ -1,6 +1,7 @@
 import { type ReadOperation, readPaymentEnvelope } from '../stellar/envelope.ts';
 import type { Operation } from '../stellar/operations.ts';
 import { loadSdk } from '../stellar/sdk.ts';
+import type { AnchorContext } from '../transfers/context.ts';
 import { innerOf } from './wrap.ts';
 
 /** What a transaction that was found in a ledger did, operation by operation. */
@@ -25,6 +26,26 @@ export async function readResult(resultXdr: string): Promise<Outcome> {
   if (code !== 'txSuccess' && code !== 'txFailed') return { code, operations: [], feeCharged };
   const results = inner.results() as { switch(): { name: string }; tr(): unknown }[];
   return { code, operations: results.map(operationCode), feeCharged };
+}
+
+/** `txSUCCESS`, and that of a fee bump. */
+const SUCCESSES = [0, 1];
+
+/**
+ * Whether what a server tells of a transaction makes sense: its result can be read and says the same as `successful`. Nothing is booked
+ * from one that does not; it is asked for again.
+ */
+export async function isReadable(
+  ctx: Pick<AnchorContext, 'log'>,
+  found: { hash: string; successful: boolean; resultXdr: string },
+): Promise<boolean> {
+  // fee charged, then the code: what comes after it matters where it failed only
+  const head = Buffer.from(found.resultXdr.slice(0, 16), 'base64');
+  const says = head.length === 12 && SUCCESSES.includes(head.readInt32BE(8));
+  const whole = found.successful || (await readResult(found.resultXdr).catch(() => null)) !== null;
+  if (says === found.successful && whole) return true;
+  ctx.log.error('result_unreadable', { hash: found.hash, successful: found.successful });
+  return false;
 }
 
 function operationCode(result: { switch(): { name: string }; tr(): unknown }): string {

@@ -77,7 +77,7 @@ export async function bookIsWhole(ctx: AnchorContext, lease: Lease): Promise<boo
   const old = own.filter(({ id }) => Math.abs(now - (memory.get(id)?.at ?? 0)) > policy.witnessMs);
   await inLanes(old, policy.lookupsInFlight, async ({ id }) => {
     const account = await ctx.network.account(id);
-    readingsOf(ctx).note(account.ledger);
+    readingsOf(ctx).note(ctx, account.ledger);
     if ('missing' in account) forget(ctx, id);
     else witness(ctx, id, account.sequence);
   });
@@ -130,6 +130,8 @@ async function explain(ctx: AnchorContext, lease: Lease, one: Doubtful): Promise
   const transaction = await transactionAt(ctx, one);
   if (transaction === null) {
     ctx.log.error('sequence_unexplained', { account: one.id, sequence: one.sequence.toString() });
+    // it may have been a reading that made no sense: the next one decides
+    forget(ctx, one.id);
     return false;
   }
   const at = isoTime(ctx.clock.now());

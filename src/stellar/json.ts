@@ -56,25 +56,47 @@ export function optionalText(json: Json, name: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** A whole number, given as a number or as digits. */
+const UINT32_MAX = 4_294_967_295;
+const INT64_MAX = 9_223_372_036_854_775_807n;
+
+/** A whole number that the ledger has 32 bits for, given as a number or as digits. */
 export function numberAt(json: Json, name: string): number {
   const value = json[name];
   const number = typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isSafeInteger(number)) throw garbled(name);
+  if (number < 0 || number > UINT32_MAX) throw garbled(name);
   return number;
 }
 
+/** One that it has 64 bits for, and the sign. */
 export function bigintAt(json: Json, name: string): bigint {
   const value = json[name];
   const text = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value;
   if (typeof text !== 'string' || !/^\d{1,20}$/.test(text)) throw garbled(name);
-  return BigInt(text);
+  const number = BigInt(text);
+  if (number > INT64_MAX) throw garbled(name);
+  return number;
+}
+
+/** The number of a ledger: there is none before 1. */
+export function ledgerAt(json: Json, name: string): number {
+  const number = numberAt(json, name);
+  if (number === 0) throw garbled(name);
+  return number;
+}
+
+/** A place in a history, as cursors count it. */
+export function tokenAt(json: Json, name: string): string {
+  const text = textAt(json, name);
+  if (!/^\d{1,19}$/.test(text)) throw garbled(name);
+  return text;
 }
 
 /** A decimal amount in stroops. */
 export function unitsAt(json: Json, name: string): bigint {
+  const text = textAt(json, name);
   try {
-    return parseAmount(textAt(json, name));
+    return parseAmount(text);
   } catch {
     throw garbled(name);
   }

@@ -4,11 +4,13 @@ import {
   booleanAt,
   isObject,
   type Json,
+  ledgerAt,
   listAt,
   numberAt,
   objectAt,
   optionalText,
   textAt,
+  tokenAt,
   unitsAt,
 } from './json.ts';
 import type {
@@ -82,7 +84,7 @@ function readBalance(json: Json): NetworkBalance[] {
 
 export function readLedger(json: Json): NetworkLedger {
   return {
-    sequence: numberAt(json, 'sequence'),
+    sequence: ledgerAt(json, 'sequence'),
     closeTime: Math.floor(timeAt(json, 'closed_at') / 1000),
     protocolVersion: numberAt(json, 'protocol_version'),
     baseFee: bigintAt(json, 'base_fee_in_stroops'),
@@ -96,7 +98,7 @@ export function readTransaction(json: Json): NetworkTransaction {
   return {
     hash: textAt(json, 'hash'),
     innerHash: isObject(inner) ? textAt(inner, 'hash') : null,
-    ledger: numberAt(json, 'ledger'),
+    ledger: ledgerAt(json, 'ledger'),
     createdAt: isoAt(json, 'created_at'),
     successful: booleanAt(json, 'successful'),
     sourceAccount: textAt(json, 'source_account'),
@@ -106,7 +108,7 @@ export function readTransaction(json: Json): NetworkTransaction {
     memo: optionalText(json, 'memo'),
     envelopeXdr: textAt(json, 'envelope_xdr'),
     resultXdr: textAt(json, 'result_xdr'),
-    pagingToken: textAt(json, 'paging_token'),
+    pagingToken: tokenAt(json, 'paging_token'),
   };
 }
 
@@ -114,7 +116,7 @@ export function readTransaction(json: Json): NetworkTransaction {
 export function readOperation(json: Json): NetworkOperation {
   return {
     id: textAt(json, 'id'),
-    pagingToken: textAt(json, 'paging_token'),
+    pagingToken: tokenAt(json, 'paging_token'),
     type: textAt(json, 'type'),
     successful: booleanAt(json, 'transaction_successful'),
     createdAt: isoAt(json, 'created_at'),

@@ -78,7 +78,8 @@ function readApplied(json: Json | null): SubmitAnswer {
   const good =
     json !== null &&
     typeof json['hash'] === 'string' &&
-    typeof json['ledger'] === 'number' &&
+    Number.isSafeInteger(json['ledger']) &&
+    (json['ledger'] as number) > 0 &&
     typeof json['successful'] === 'boolean' &&
     typeof json['result_xdr'] === 'string';
   if (!good) return { status: 'unknown', reason: 'the network answered without a result' };

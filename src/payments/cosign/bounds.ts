@@ -1,6 +1,7 @@
 import { limits } from '../../kernel/limits.ts';
 import type { NetworkLedger } from '../../stellar/port.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
+import { policy } from '../policy.ts';
 
 export interface Bounds {
   /** exclusive */
@@ -25,7 +26,8 @@ export async function boundsFor(
   ledger: NetworkLedger,
   readAt: number,
 ): Promise<Bounds> {
-  const newest = Math.max(ledger.sequence, readAt);
+  // a header that names a ledger which cannot be is passed over
+  const newest = Math.max(ledger.sequence, readAt - ledger.sequence > policy.jumpLedgers ? 0 : readAt);
   if (!plan.patient) {
     return {
       maxLedger: newest + limits.envelopeLedgers,
