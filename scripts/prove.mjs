@@ -76,7 +76,6 @@ if (wanted('planted')) {
   check('every known mistake, put back, is noticed', process.execPath, [
     join(root, 'scripts', 'planted.mjs'),
     '--all',
-    '--remember',
     '--report',
     report,
   ]);
