@@ -38,9 +38,9 @@ function readAsset(params: Fields, name: string): string {
   return text;
 }
 
-/** What was not sent at all is absent; an empty amount is a bad one (S38-P03, S38-P04). */
+/** One of the two amounts (S38-P03, S38-P04); the official wallet SDK's types want both, so an empty one is none. */
 function readGiven(params: Fields): { sell: bigint } | { buy: bigint } {
-  const { sell_amount: sell, buy_amount: buy } = params;
+  const [sell, buy] = [optional(params, 'sell_amount'), optional(params, 'buy_amount')];
   if ((sell === undefined) === (buy === undefined)) {
     throw badInput('AMOUNT_NOT_SINGLE', 'Give one of sell_amount and buy_amount, and not both.');
   }
@@ -76,12 +76,10 @@ export function parsePrices(params: Fields): PricesRequest {
   }
   const [wanted, other] = selling ? (['sell', 'buy'] as const) : (['buy', 'sell'] as const);
   const asset = readAsset(params, `${wanted}_asset`);
-  if (params[`${other}_amount`] !== undefined) {
+  if (optional(params, `${other}_amount`) !== undefined) {
     throw parameterInvalid(`${other}_amount`, `goes with ${other}_asset only.`);
   }
-  const text = params[`${wanted}_amount`];
-  if (text === undefined) throw parameterMissing(`${wanted}_amount`);
-  const units = parsePositiveAmount(text);
+  const units = parsePositiveAmount(required(params, `${wanted}_amount`));
   return { asset, given: selling ? { sell: units } : { buy: units }, ...readDelivery(params) };
 }
 
