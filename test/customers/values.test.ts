@@ -86,7 +86,7 @@ describe('the fields of SEP-9', () => {
     }
   });
 
-  it('are written as SEP-9 says (S9-03, S9-04, S9-11, S9-13)', () => {
+  it('are written as SEP-9 says, those of one country too (S9-03, S9-04, S9-11, S9-12, S9-13)', () => {
     const good: [string, string][] = [
       ['address_country_code', 'BRA'],
       ['card.country_code', 'BR'],
@@ -193,6 +193,15 @@ describe('what is declared of fields', () => {
       expect(() => value(name, given)).toThrow();
     }
     expect(() => value('city', 'Atlantis')).toThrow(/under water/);
+  });
+
+  it('asks by itself only for what the official test suite knows (S9-15)', () => {
+    const asked = [...read({}).rules.types.values()].flat().map(({ name }) => name);
+    expect(
+      asked.filter(
+        (name) => !SEP9_FIELDS.has(name) || /^(?:organization|card)\.|^mobile_number_format$/.test(name),
+      ),
+    ).toEqual([]);
   });
 
   it('keeps the types that other SEPs name, unless they are declared', () => {
