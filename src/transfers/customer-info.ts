@@ -1,5 +1,6 @@
+import { findCustomer } from '../customers/index.ts';
 import type { Queries } from '../database/port.ts';
-import type { Owner } from '../kernel/principal.ts';
+import { type Owner, parseSubject } from '../kernel/principal.ts';
 import { assetOf } from './assets.ts';
 import type { AnchorContext } from './context.ts';
 import { isMoved, moveTransaction } from './move.ts';
@@ -49,10 +50,17 @@ export async function customerChanged(ctx: AnchorContext, trx: Queries, news: Cu
     .orderBy('started_at')
     .execute();
   for (const row of rows) {
+    if (!(await isTheirs(trx, row, news.customerId))) continue;
     const known = await linked(trx, row, news.customerId);
     const status = await statusFor(trx, known, news);
     if (status !== null) await follow(ctx, trx, known, status, news.by);
   }
+}
+
+/** Whether the customer is one of the transaction's own user: a wallet may have named any id while SEP-12 was off (SC-21). */
+async function isTheirs(trx: Queries, row: TransactionRow, id: string): Promise<boolean> {
+  const principal = parseSubject(row.subject);
+  return principal !== null && (await findCustomer(trx, principal, { id })) !== null;
 }
 
 /** One that was begun before the customer registered is the customer's from now on. */

@@ -1,3 +1,4 @@
+import { customerNotFound, findCustomer } from '../../customers/index.ts';
 import {
   type AnchorContext,
   type AssetRow,
@@ -55,6 +56,16 @@ function checkDiscriminator(principal: Principal, request: InteractiveRequest): 
   }
 }
 
+/** A customer that SEP-12 knows must be the login's own (S24-P11, SC-21). @throws CUSTOMER_NOT_FOUND (404) */
+async function checkCustomer(
+  ctx: AnchorContext,
+  principal: Principal,
+  id: string | undefined,
+): Promise<void> {
+  if (id === undefined || !ctx.project.seps.includes(12)) return;
+  if ((await findCustomer(ctx.db.read, principal, { id })) === null) throw customerNotFound();
+}
+
 /**
  * Begins a deposit or withdrawal (S24-15, S24-16): a record in `incomplete` and the address of its pages.
  *
@@ -70,6 +81,7 @@ export async function beginInteractive(
   const asset = await requestedAsset(ctx, 24, kind, request.assetCode, request.assetIssuer);
   const plan = await planOf(ctx, principal, kind, asset, request);
   const account = request.account ?? ownAccount(principal);
+  await checkCustomer(ctx, principal, request.customerId);
   if (kind === 'deposit') {
     if (request.memo !== null && account.startsWith('M')) {
       throw parameterInvalid('memo', 'cannot go with an M… address, which names its user already.');

@@ -148,4 +148,30 @@ describe('SEP-6 with SEP-12', () => {
     expect(foreign.text).toBe(absent.text);
     expect((await wallet.withdraw({ customer_id: own })).status).not.toBe(404);
   });
+
+  it("never tells the rails of somebody else's customer, nor moves by one (S6-P11, SC-21)", async () => {
+    const victim = (await statusOf(customersOf(anchor.ctx), who(ALICE), 'sep6')).id ?? '';
+    const thief = walletOf(anchor, BOB);
+    const { body } = await thief.withdraw();
+    const id = body['id'] as string;
+    // as if it had been named while SEP-12 was off
+    await anchor.ctx.db.read
+      .updateTable('transactions')
+      .set({ customer_id: victim })
+      .where('id', '=', id)
+      .execute();
+    expect(await knownFields(anchor.ctx, await anchor.row(id))).not.toHaveProperty('bank_account_number');
+    const { status } = await anchor.row(id);
+    await decide(anchor, victim, 'NEEDS_INFO');
+    await decide(anchor, victim, 'ACCEPTED');
+    expect((await anchor.row(id)).status).toBe(status);
+    const hosted = (customer_id: string) =>
+      thief.ask('/sep24/transactions/deposit/interactive', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ asset_code: 'SRT', customer_id }),
+      });
+    const [foreign, absent] = [await hosted(victim), await hosted('7b9c1ed4-2b5a-4c6b-9b4a-1f1c2f3a4b5c')];
+    expect([foreign.status, foreign.text]).toEqual([404, absent.text]);
+  });
 });
