@@ -1,7 +1,9 @@
 import { printMemo } from '../kernel/memos.ts';
 import {
   type AnchorContext,
+  assetIdsOf,
   assetOf,
+  isExchange,
   listSuspense,
   suspenseView,
   type TransactionRow,
@@ -35,6 +37,7 @@ export async function transactionDocument(ctx: AnchorContext, row: TransactionRo
     .orderBy('created_at')
     .orderBy('ordinal')
     .execute();
+  const ids = assetIdsOf(row, asset);
   const memo = row.memo === null || row.memo_type === null ? null : { type: row.memo_type, value: row.memo };
   return {
     id,
@@ -43,6 +46,10 @@ export async function transactionDocument(ctx: AnchorContext, row: TransactionRo
     status,
     waiting_for: waiting === null ? null : { code: waiting.code, text: waiting.text, since: waiting.since },
     ...rest,
+    amount_in_asset: ids.in,
+    amount_out_asset: ids.out,
+    quote_id: row.quote_id,
+    exchange: isExchange(row),
     memo: memo === null ? null : printMemo(memo),
     memo_type: row.memo_type,
     history: history.map((entry) => ({
@@ -56,6 +63,9 @@ export async function transactionDocument(ctx: AnchorContext, row: TransactionRo
     suspense: await namedBySuspense(ctx, row),
   };
 }
+
+/** `USD` of iso4217:USD, `SRT` of stellar:SRT:G… */
+const nameOf = (id: string): string => id.split(':')[1] ?? id;
 
 /** Money that came for it and was not taken: late, twice, of another amount or asset. */
 async function namedBySuspense(ctx: AnchorContext, row: TransactionRow) {
@@ -94,9 +104,11 @@ function print(io: Io, row: TransactionRow, view: Document): void {
       `${paint(io, 'yellow', view.waiting_for.text)} [${view.waiting_for.code}, since ${view.waiting_for.since}]`,
     );
   }
-  line('in', view.amount_in && `${view.amount_in} ${view.asset}`);
-  line('fee', view.amount_fee && `${view.amount_fee} ${view.asset}`);
-  line('out', view.amount_out && `${view.amount_out} ${view.asset}`);
+  const comes = view.exchange ? nameOf(view.amount_in_asset) : view.asset;
+  const goes = view.exchange ? nameOf(view.amount_out_asset) : view.asset;
+  line('in', view.amount_in && `${view.amount_in} ${comes}`);
+  line('fee', view.amount_fee && `${view.amount_fee} ${comes}`);
+  line('out', view.amount_out && `${view.amount_out} ${goes}`);
   line('account', view.account);
   line('memo', view.memo && `${view.memo} (${view.memo_type})`);
   line('bank reference', row.reference);

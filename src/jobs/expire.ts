@@ -13,6 +13,8 @@ const EXPIRING = [
   'pending_transaction_info_update',
 ];
 const RUNS_KEPT_MS = 3_600_000;
+/** S38-37 wants used ones to stay; the others may be asked for a while longer. */
+const QUOTES_KEPT_MS = 30 * 86_400_000;
 
 /**
  * Moves transactions that nobody funded in time to `expired` (S24-M12, S24-M19); money that comes later lies in suspense. Also clears
@@ -63,6 +65,11 @@ export async function expireTransactions(
 async function clearAway(ctx: AnchorContext): Promise<void> {
   const now = ctx.clock.now();
   await ctx.db.read.deleteFrom('interactive_sessions').where('expires_at', '<', isoTime(now)).execute();
+  await ctx.db.read
+    .deleteFrom('quotes')
+    .where('transaction_id', 'is', null)
+    .where('expires_at', '<', isoTime(now - QUOTES_KEPT_MS))
+    .execute();
   await ctx.db.read.deleteFrom('used_challenges').where('expires_at', '<', isoTime(now)).execute();
   await ctx.db.read
     .deleteFrom('job_runs')

@@ -109,6 +109,24 @@ describe('integrations.ts', () => {
     }
   });
 
+  it('needs prices on testnet and public when SEP-38 is on', async () => {
+    const seps = { 'anchor.toml': 'seps = [1, 10, 24, 38]' };
+    for (const STELLAR_NETWORK of ['testnet', 'public']) {
+      const env = { STELLAR_NETWORK, HOST_URL: 'https://a.example' };
+      const found = await faultList({ ...seps, ...code(`export default { ${RAILS} }`) }, env);
+      expect(found).toEqual(['HOOK_MISSING integrations.ts: quotes']);
+      const priced = code(`export default { ${RAILS}, quotes: { price() {} } }`);
+      expect(await faultList({ ...seps, ...priced }, env)).toEqual([]);
+    }
+    expect(await faultList(seps, {})).toEqual([]);
+    const wrong = code('export default { quotes: { prices() {}, liquidity: 5 } }');
+    expect(await faultList(wrong, {})).toEqual([
+      'UNKNOWN_KEY integrations.ts: quotes.prices',
+      'HOOK_MISSING integrations.ts: quotes.price',
+      'CODE_INVALID integrations.ts: quotes.liquidity',
+    ]);
+  });
+
   it('loads from a folder that cannot be written', async () => {
     const dir = projectFolder({
       ...code(`export default { ${RAILS} }`),
