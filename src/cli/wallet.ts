@@ -75,7 +75,8 @@ function sentence(kind: 'deposit' | 'withdraw', asset: string, result: TransferR
   transaction ${result.id}\n  Stellar     ${result.stellar_transaction_id}\n`;
 }
 
-function checkedAmount(text: string): string {
+/** @throws AMOUNT_INVALID (exit 2) */
+export function checkedAmount(text: string): string {
   try {
     parsePositiveAmount(text);
     return text;

@@ -93,6 +93,7 @@ export function checkRequest(ctx: AnchorContext, request: SendRequest): CheckedR
     throw invalid('fundingMethod must be one of the other anchor.');
   }
   if (destinationAsset !== undefined) parseAssetId(destinationAsset);
+  if (typeof request.amount !== 'string') throw invalid('amount must be decimal text such as "98.99".');
   const amountUnits = parsePositiveAmount(request.amount);
   const home = checkAddress(ctx, 'address', request.to);
   const details: SealedRequest = {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,11 @@ import { JOBS } from '../../src/jobs/index.ts';
 
 const nowhere = mkdtempSync(join(tmpdir(), 'no-project-'));
 afterAll(() => rmSync(nowhere, { recursive: true, force: true }));
+
+const elsewhere = mkdtempSync(join(tmpdir(), 'files-'));
+afterAll(() => rmSync(elsewhere, { recursive: true, force: true }));
+const FIELDS = join(elsewhere, 'fields.json');
+writeFileSync(FIELDS, '{"purpose": "gift"}');
 
 const SEED = `S${'A'.repeat(55)}`;
 const ISSUER = 'GCDNJUBQSX7AJWLJACMJ7I4BC3Z47BQUTMHEICZLE6MU4KQBRYG5JY6B';
@@ -37,6 +42,14 @@ describe('wrong use', () => {
     [['frobnicate'], 'COMMAND_UNKNOWN'],
     [['tx', 'frobnicate'], 'COMMAND_UNKNOWN'],
     [['frobnicate', '--help'], 'COMMAND_UNKNOWN'],
+    [['send', 'start', '0', 'SRT', '--to', 'https://a.example', '--key', 'k'], 'AMOUNT_INVALID'],
+    [['send', 'start', '1', 'S R T', '--to', 'https://a.example', '--key', 'k'], 'ASSET_CODE_INVALID'],
+    [
+      ['send', 'start', '1', 'SRT', '--to', 'https://a.example', '--key', 'k', '--sender', 'absent.json'],
+      'FILE_UNREADABLE',
+    ],
+    [['send', 'start', '1', 'SRT', '--key', 'k'], 'OPTION_MISSING'],
+    [['send', 'update', '1'], 'OPTION_MISSING'],
     [['tx'], 'COMMAND_MISSING'],
     [['serve', '--nonsense'], 'OPTION_UNKNOWN'],
     [['serve', 'extra'], 'ARGUMENT_UNEXPECTED'],
@@ -143,12 +156,17 @@ describe('outside of any project', () => {
       'customers ask': ['1', 'last_name', ...why],
       'customers reopen': ['1', ...why],
       'customers erase': ['1', ...why],
+      'send start': ['100', 'SRT', '--to', 'https://anchor.example.com', '--key', 'order-1'],
+      'send show': ['1'],
+      'send update': ['1', '--fields', FIELDS],
       'suspense show': ['1'],
       'suspense match': ['1', '2', ...why],
       'suspense refund': ['1', ...why],
       'suspense hold': ['1', ...why],
       'suspense release': ['1', ...why],
       'suspense keep': ['1', ...why],
+      'suspense payout': ['1', '--paid', ...why],
+      'callbacks replay': ['1'],
       'wallet deposit': ['1', 'SRT'],
       'wallet withdraw': ['1', 'SRT'],
     };

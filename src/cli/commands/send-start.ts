@@ -3,7 +3,8 @@ import type { Command } from '../command.ts';
 import { usageError } from '../output.ts';
 import { withRuntime } from '../runtime.ts';
 import { personOption, printSend, textsOption } from '../send.ts';
-import { flagOption, numberOption, textOption } from '../values.ts';
+import { assetCode, flagOption, numberOption, textOption } from '../values.ts';
+import { checkedAmount } from '../wallet.ts';
 
 const PAUSE_MS = 500;
 
@@ -13,14 +14,16 @@ const command: Command = async (given, io) => {
   if (to === undefined || key === undefined) {
     throw usageError('OPTION_MISSING', 'Say where to and under which key: --to URL --key KEY.');
   }
+  const amount = checkedAmount(given.args[0] ?? '');
+  const asset = assetCode(given.args[1]);
   const fields = textsOption(given, io, 'fields');
   const fundingMethod = textOption(given, 'fundingMethod');
   const destinationAsset = textOption(given, 'destinationAsset');
   const request: SendRequest = {
     key,
     to,
-    amount: given.args[0] ?? '',
-    asset: given.args[1] ?? '',
+    amount,
+    asset,
     sender: personOption(given, io, 'sender'),
     receiver: personOption(given, io, 'receiver'),
     ...(fields === undefined ? {} : { fields }),
