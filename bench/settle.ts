@@ -1,23 +1,17 @@
-// Settlement on Stellar (goals G8, G9, G10 and G13): our engine against the serial submit-and-wait of Polaris and the one-payment-per-channel
+// Settlement on Stellar (goals G8, G9 and G10): our engine against the serial submit-and-wait of Polaris and the one-payment-per-channel
 // of the Disbursement Platform, each over our own client and database and a network with core's queue rules in its own process.
-import { sign as cryptoSign, generateKeyPairSync } from 'node:crypto';
 import { onePerChannel, serial } from './_baselines.ts';
-import { type Goal, median, type Result, resultOf } from './_meter.ts';
+import { type Goal, type Result, resultOf } from './_meter.ts';
 import { owe } from './_payments.ts';
 import { cycled, fact, M, type Part, pay, steady, twice, withWorld } from './_settle.ts';
 
 /** The thousand of the headline, and saturation, with ten channels. */
-async function tenChannels(baseline: {
-  serialMs: number;
-  serialCpu: number;
-  channelMs: number;
-}): Promise<Part> {
+async function tenChannels(baseline: { serialMs: number; channelMs: number }): Promise<Part> {
   return withWorld({ channels: 10, wallets: 1_000 }, async (world) => {
     await owe(world, cycled(world, 1_000));
     const thousand = await pay(world);
     await owe(world, cycled(world, 6_000));
     const full = await pay(world);
-    const perPayment = full.cpu / full.total;
     return {
       goals: [
         {
@@ -45,16 +39,6 @@ async function tenChannels(baseline: {
           ratio: baseline.channelMs / (full.wall / full.total),
           aim: 50,
         },
-        {
-          what: 'processor time per payment, serial : ours (G13)',
-          ratio: baseline.serialCpu / perPayment,
-          aim: 5,
-        },
-        {
-          what: 'processor time, 4.2 signatures of node:crypto : ours per payment (G13)',
-          ratio: (4.2 * signMs()) / perPayment,
-          aim: 0.35,
-        },
       ],
       rows: [
         fact('1,000 deposits', {
@@ -65,24 +49,11 @@ async function tenChannels(baseline: {
         fact('saturated', {
           perLedger: steady(full),
           requestsPerPayment: full.requests / full.total,
-          cpuMsPerPayment: perPayment,
+          cpuMsPerPayment: full.cpu / full.total,
         }),
       ],
     };
   });
-}
-
-/** Milliseconds of processor time for one signature, now on this machine. */
-function signMs(): number {
-  const { privateKey } = generateKeyPairSync('ed25519');
-  const data = Buffer.alloc(32, 7);
-  const rounds = Array.from({ length: 5 }, () => {
-    const before = process.cpuUsage();
-    for (let i = 0; i < 2_000; i++) cryptoSign(null, data, privateKey);
-    const used = process.cpuUsage(before);
-    return (used.user + used.system) / 1000 / 2_000;
-  });
-  return median(rounds);
 }
 
 async function oneAccount(baseline: { serialPerLedger: number; channelPerLedger: number }): Promise<Part> {
@@ -123,7 +94,6 @@ async function runOnce(): Promise<Result> {
   const parts = [
     await tenChannels({
       serialMs: polaris.wall / polaris.payments,
-      serialCpu: polaris.cpu / polaris.payments,
       channelMs: ten.wall / ten.payments,
     }),
     await oneAccount({
