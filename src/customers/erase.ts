@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import * as v from 'valibot';
 import { callHook } from '../config/call-hook.ts';
 import type { Json } from '../config/integrations.ts';
@@ -54,11 +55,15 @@ async function erase(
 ): Promise<Erased> {
   const { id } = customer;
   const data = readData(ctx, customer);
+  // SQLite leaves what is deleted in the file's free pages otherwise
+  const onSqlite = ctx.db.dialect === 'sqlite';
+  if (onSqlite) await sql`pragma secure_delete = on`.execute(trx);
   await trx.deleteFrom('customer_fields').where('customer_id', '=', id).execute();
   await trx.deleteFrom('outbox').where('customer_id', '=', id).execute();
   await trx.deleteFrom('customer_files').where('customer_id', '=', id).execute();
   await trx.deleteFrom('customer_statuses').where('customer_id', '=', id).execute();
   await trx.deleteFrom('customers').where('id', '=', id).execute();
+  if (onSqlite) await sql`pragma secure_delete = off`.execute(trx);
   await note(ctx, trx, id, { by, reason: reason === 'erased' ? reason : `erased: ${reason}` });
   return { customerId: id, data };
 }

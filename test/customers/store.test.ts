@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CustomerDecision } from '../../src/config/customer-hooks.ts';
 import type { CustomersContext } from '../../src/customers/context.ts';
@@ -254,6 +255,31 @@ for (const { kind, available } of DATABASES) {
         expect(readFileSync(join(ctx.project.root, 'data/anchor.db')).includes('canary')).toBe(false);
       const keys = await ctx.db.read.selectFrom('customers').select('data_key').execute();
       expect(new Set(keys.map(({ data_key }) => data_key)).size).toBe(keys.length);
+    });
+
+    it('leave nothing in the database file when they are erased (S12-35)', async () => {
+      decide = () => ({ status: 'ACCEPTED' });
+      const principal = who(`${SHARED}:8`);
+      const id = await putCustomer(ctx, principal, { type: 'sep6', texts: PERSON });
+      const sealed: string[] = [];
+      for (const { data_key } of await ctx.db.read
+        .selectFrom('customers')
+        .select('data_key')
+        .where('id', '=', id)
+        .execute())
+        sealed.push(data_key);
+      for (const { value } of await ctx.db.read
+        .selectFrom('customer_fields')
+        .select('value')
+        .where('customer_id', '=', id)
+        .execute())
+        sealed.push(value ?? '');
+      expect(sealed.length).toBe(4);
+      await eraseById(ctx, id, HOW);
+      if (kind !== 'sqlite') return;
+      await sql`pragma wal_checkpoint(truncate)`.execute(ctx.db.read);
+      const file = readFileSync(join(ctx.project.root, 'data/anchor.db'));
+      for (const text of sealed) expect(file.includes(text.slice(-40))).toBe(false);
     });
 
     it('without the integration nobody but the operator says yes, unless on the sandbox', async () => {
