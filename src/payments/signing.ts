@@ -1,6 +1,5 @@
 import type { ExternalSigner } from '../config/project.ts';
 import type { Queries } from '../database/port.ts';
-import { getFact } from '../database/repositories/facts.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { hashOf, hintOf, readPaymentEnvelope, withSignatures } from '../stellar/envelope.ts';
 import type { KeyPair } from '../stellar/keys.ts';
@@ -26,10 +25,31 @@ export interface SigningPlan {
 
 const remoteFact = (account: string): string => `signer:${account}`;
 
-/** Keys that the external signer has signed with for this account, as far as it has ever done so. */
-export async function remoteKeys(db: Queries, account: string): Promise<string[] | null> {
-  const value = await getFact(db, remoteFact(account));
-  return value === undefined ? null : (JSON.parse(value) as string[]);
+/** So long it is believed that the external signer has no key of an account; then it is asked once more. */
+const NO_KEY_MS = 3_600_000;
+
+/** Keys that the external signer has signed with for this account; null: not known, none: it has said that it has none. */
+export async function remoteKeys(
+  ctx: Pick<AnchorContext, 'db' | 'clock'>,
+  account: string,
+): Promise<string[] | null> {
+  const row = await ctx.db.read
+    .selectFrom('facts')
+    .select(['value', 'updated_at'])
+    .where('name', '=', remoteFact(account))
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  const keys = JSON.parse(row.value) as string[];
+  return keys.length === 0 && ctx.clock.now() - Date.parse(row.updated_at) > NO_KEY_MS ? null : keys;
+}
+
+/** Who is asked for the signatures that the keys of this database do not make: the external signer, or else people. */
+export async function remoteFor(
+  ctx: Pick<AnchorContext, 'db' | 'clock' | 'project'>,
+  account: string,
+): Promise<ExternalSigner | null> {
+  const keys = await remoteKeys(ctx, account);
+  return keys !== null && keys.length === 0 ? null : (ctx.project.signer ?? null);
 }
 
 export async function rememberRemoteKeys(
@@ -82,9 +102,8 @@ export async function planSigning(
     const keys = able.filter((pair) => enough.includes(pair.publicKey));
     return { powers, keys, remote: null, patient: false };
   }
-  // who keeps a key of it here has the others with people: the external signer is for accounts without one
-  const remote = own.length === 0 ? (ctx.project.signer ?? null) : null;
-  const theirs = remote === null ? [] : await remoteKeys(ctx.db.read, account.id);
+  const remote = await remoteFor(ctx, account.id);
+  const theirs = remote === null ? [] : await remoteKeys(ctx, account.id);
   const together = theirs && weightOf(powers, [...able.map((pair) => pair.publicKey), ...theirs]);
   return { powers, keys: able, remote, patient: together !== null && together < powers.needed };
 }

@@ -6,10 +6,17 @@ import type { AnchorContext } from '../../transfers/context.ts';
 import { readFreeze } from '../freeze.ts';
 import { fenced, type Lease } from '../lease.ts';
 import type { EnvelopeRow } from '../rows.ts';
-import { localKeys } from '../signers/local.ts';
 import type { SignRequest } from '../signers/protocol.ts';
 import { type Asked, askSigner, type Signature } from '../signers/remote.ts';
-import { addSignatures, cosignText, decorate, keysOf, rememberRemoteKeys, showAwaiting } from '../signing.ts';
+import {
+  addSignatures,
+  cosignText,
+  decorate,
+  keysOf,
+  rememberRemoteKeys,
+  remoteFor,
+  showAwaiting,
+} from '../signing.ts';
 import { type Powers, powersOf, sufficient } from './weights.ts';
 
 /** What the last look at an envelope without all signatures found; kept in `last_answer`. */
@@ -55,6 +62,7 @@ export async function collect(ctx: AnchorContext, lease: Lease, envelope: Envelo
       await addSignatures(ctx, trx, envelope.hash, asked.signatures, 'signer');
       await rememberRemoteKeys(ctx, trx, claim.account, keysOf(asked.signatures));
     }
+    if (asked?.status === 'none') await rememberRemoteKeys(ctx, trx, claim.account, []);
     await showAwaiting(trx, envelope.hash, news.text);
     return trx
       .updateTable('envelopes')
@@ -97,7 +105,9 @@ function judge(
     const { awaiting } = envelope;
     return { set: { awaiting, last_answer: denial(asked, envelope) }, text: deniedText(asked.reason) };
   }
-  const awaiting = asked?.status === 'signed' ? 'cosigners' : envelope.awaiting;
+  // it has done what it can: the rest is for people
+  const done = asked?.status === 'signed' || asked?.status === 'none';
+  const awaiting = done ? 'cosigners' : envelope.awaiting;
   const look: Look = { status: 'awaiting', at: ctx.clock.now(), signatures: all.length };
   const set: Change = { awaiting, last_answer: JSON.stringify(look) };
   if (asked?.status !== 'unknown') return { set, text: cosignText(envelope, powers, keysOf(all)) };
@@ -108,8 +118,8 @@ function judge(
 /** A signature that the network does not take (any more): the envelope waits again, for those that its signers make now. */
 export async function reopen(ctx: AnchorContext, lease: Lease, envelope: EnvelopeRow): Promise<void> {
   ctx.log.warn('signatures_refused', { hash: envelope.hash });
-  const local = await localKeys(ctx, await payerOf(ctx, envelope));
-  const awaiting = ctx.project.signer !== undefined && local.length === 0 ? 'signer' : 'cosigners';
+  const remote = await remoteFor(ctx, await payerOf(ctx, envelope));
+  const awaiting = remote === null ? 'cosigners' : 'signer';
   await fenced(ctx, lease, (trx) =>
     trx
       .updateTable('envelopes')

@@ -16,6 +16,8 @@ export interface Signature {
 export type Asked =
   | { status: 'signed'; signatures: Signature[] }
   | { status: 'denied'; reason: string; operations: number[] }
+  /** it holds no key of this account */
+  | { status: 'none' }
   /** no answer, or none that can be understood: it may be signed or not, and is asked again */
   | { status: 'unknown'; reason: string };
 
@@ -52,8 +54,12 @@ export async function askSigner(
   } catch (error) {
     return unknown(messageOf(error).replace('The Stellar network cannot be read now: ', ''));
   }
-  if (answer.status !== 200 && answer.status !== 403) return unknown(`it answered ${answer.status}`);
+  if (![200, 403, 404].includes(answer.status)) return unknown(`it answered ${answer.status}`);
   const json = parse(answer.text);
+  // its own word, not that of something in front of it
+  if (answer.status === 404) {
+    return v.is(denyAnswer, json) ? { status: 'none' } : unknown('it answered 404');
+  }
   return answer.status === 200 ? readSigned(json, wanted, powers) : readDenied(json);
 }
 

@@ -3,6 +3,7 @@ import { messageOf } from '../../kernel/errors.ts';
 import { hashOf, readPaymentEnvelope } from '../../stellar/envelope.ts';
 import type { KeyPair } from '../../stellar/keys.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
+import { powersOf } from '../cosign/weights.ts';
 import { readFreeze } from '../freeze.ts';
 import { allow, refusalsOf } from './policy.ts';
 import { isAuthorized } from './protocol.ts';
@@ -16,7 +17,7 @@ export interface SignerOptions {
 }
 
 export interface SignerAnswer {
-  status: 200 | 400 | 401 | 403;
+  status: 200 | 400 | 401 | 403 | 404 | 503;
   body: object;
 }
 
@@ -80,12 +81,31 @@ async function judge({ ctx, keys }: SignerOptions, wanted: Wanted): Promise<Sign
   const marks = await marksOf(ctx, wanted.hash);
   await ctx.db.write((trx) => allow(ctx, trx, envelope, { account: wanted.account, slotId, marks }));
   if ((await readFreeze(ctx.db.read)) !== null) return fault(403, 'Signing is frozen: see anchor reconcile.');
-  const signatures = keys.map((pair) => ({
+  const held = await keysFor(ctx, wanted.account, keys);
+  if (held === null) return fault(503, 'The signers of the account cannot be read from the network now.');
+  if (held.length === 0) return fault(404, 'No key of this account is held here.');
+  const signatures = held.map((pair) => ({
     public_key: pair.publicKey,
     signature: pair.sign(hash).toString('base64'),
   }));
   ctx.log.info('signed', { hash: wanted.hash, account: wanted.account });
   return { status: 200, body: { signatures } };
+}
+
+/** Of the keys held here those that sign for the account now; null where the network does not tell. */
+async function keysFor(
+  ctx: SignerOptions['ctx'],
+  account: string,
+  keys: readonly KeyPair[],
+): Promise<KeyPair[] | null> {
+  try {
+    const read = await ctx.network.account(account);
+    if ('missing' in read) return [];
+    const { weights } = powersOf(read);
+    return keys.filter((pair) => weights.has(pair.publicKey));
+  } catch {
+    return null;
+  }
 }
 
 const marksOf = async (ctx: SignerOptions['ctx'], hash: string): Promise<{ index: number; id: string }[]> =>
@@ -97,7 +117,10 @@ const marksOf = async (ctx: SignerOptions['ctx'], hash: string): Promise<{ index
       .execute()
   ).map((row) => ({ index: row.operation_index, id: row.obligation_id }));
 
-const fault = (status: 400 | 401 | 403, error: string): SignerAnswer => ({ status, body: { error } });
+const fault = (status: 400 | 401 | 403 | 404 | 503, error: string): SignerAnswer => ({
+  status,
+  body: { error },
+});
 
 function parse(text: string): unknown {
   try {
