@@ -186,7 +186,7 @@ async function openAll(
       sources: first + channels,
       firstIsPlain: first === 1,
       room: terms.ledger.operationsPerLedger - flying.reduce((sum, flight) => sum + flight.operations, 0),
-      sinceMemo: sinceMemo.get(run.payer) ?? policy.memoEvery - 2,
+      sinceMemo: sinceMemo(ctx.network).get(run.payer) ?? policy.memoEvery - 2,
     },
     terms.sizes,
   );
@@ -196,7 +196,7 @@ async function openAll(
     return source === undefined ? [] : [{ source, batch, terms, ready }];
   });
   const done = await openTogether(ctx, run, sorted, openings);
-  if (done.opened.length > 0) sinceMemo.set(run.payer, since);
+  if (done.opened.length > 0) sinceMemo(ctx.network).set(run.payer, since);
   const used = new Set(done.opened.map(({ source }) => source));
   run.idle.push(...sources.filter((source) => source.key !== null && !used.has(source)));
   return done;

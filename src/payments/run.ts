@@ -1,4 +1,4 @@
-import type { NetworkAccount } from '../stellar/port.ts';
+import type { NetworkAccount, StellarNetwork } from '../stellar/port.ts';
 import type { PassOptions } from '../transfers/pass.ts';
 import type { Flight } from './flight.ts';
 import type { Lease } from './lease.ts';
@@ -24,5 +24,14 @@ export interface Run {
   cursor: string | null;
 }
 
-/** Transactions opened since one with a memo went, by distribution account: outlives the pass, so that short passes are fair as well. */
-export const sinceMemo = new Map<string, number>();
+const opened = new WeakMap<StellarNetwork, Map<string, number>>();
+
+/**
+ * Transactions opened since one with a memo went, by distribution account: outlives the pass, so that short passes are fair as well. Of one
+ * anchor in this process: another one beside it has its own.
+ */
+export function sinceMemo(network: StellarNetwork): Map<string, number> {
+  const known = opened.get(network) ?? new Map<string, number>();
+  opened.set(network, known);
+  return known;
+}
