@@ -10,6 +10,7 @@ import { encodeStrKey } from '../../src/kernel/strkey.ts';
 import { createSandbox, type Sandbox } from '../../src/sandbox/index.ts';
 import { buildTransaction, type Operation } from '../../src/stellar/build.ts';
 import { type KeyPair, keyPairFromRawSeed } from '../../src/stellar/keys.ts';
+import { loadSdk } from '../../src/stellar/sdk.ts';
 import { sealDistributionSeed } from '../../src/transfers/index.ts';
 import { SimFile } from './database.ts';
 import { Random, seededIds } from './random.ts';
@@ -103,6 +104,8 @@ export function template(): Promise<Template> {
 const still: Clock = { now: () => START - 60_000, sleep: async () => {} };
 
 async function make(): Promise<Template> {
+  // what is loaded when it is first needed takes time that is nobody's here: the first run would go another way than later ones
+  await loadSdk();
   const cast = castOf();
   const sandbox = createSandbox({ close: 'manual', seed: 'template', clock: still });
   try {
