@@ -30,7 +30,7 @@ const rows = async () => {
 };
 
 describe('DELETE /kyc/customer/:account', () => {
-  it('erases the key, the values, the files and the statuses; a second time there is nothing (S12-34, S12-35)', async () => {
+  it('erases the key, the values, the files and the statuses; a second time there is nothing (S12-34, S12-35, SV-15)', async () => {
     const body = new FormData();
     for (const [name, value] of Object.entries(PERSON)) body.set(name, value);
     body.set('photo_id_front', new File([png() as Uint8Array<ArrayBuffer>], 'x'));
