@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { reconcile } from '../../src/jobs/reconcile/reconcile.ts';
 import { listSends, send, showSend, updateSend } from '../../src/sending/index.ts';
 import { moveTransaction, refundTransaction, transactionOf } from '../../src/transfers/index.ts';
 import { type TwoAnchors, twoAnchors } from './two-anchors.ts';
@@ -47,6 +48,10 @@ describe('two anchors', () => {
     expect(await a.balance()).toBe(before.a - 99n * XLM);
     expect(await b.balance()).toBe(before.b + 99n * XLM);
     expect(await listSends(a.ctx, { limit: 10, open: true })).toEqual([]);
+    for (const { ctx } of [a, b]) {
+      const report = await reconcile(ctx, { signal: new AbortController().signal });
+      expect(report.differences).toEqual([]);
+    }
   });
 
   it('get the money back when the receiver cannot be paid, and the customer too (S31-26, S31-M09, S31-F14)', async () => {

@@ -4,6 +4,7 @@ import { encodeStrKey } from '../../kernel/strkey.ts';
 import type { Fetch } from '../../stellar/port.ts';
 import { type Finding, fail, guarded, ok, warn } from './check.ts';
 import { checkCustomers } from './customers.ts';
+import { checkDirectPayments } from './direct-payments.ts';
 
 const TIMEOUT_MS = 10_000;
 const TOML_BYTES = 100_000;
@@ -27,6 +28,7 @@ export async function checkEndpoints(fetch: Fetch, homeUrl: string): Promise<Fin
   findings.push(...(await guarded('sep6', () => checkProgrammatic(fetch, toml as Toml))));
   const browse = (url: string, init?: RequestInit) => get(fetch, url, init);
   findings.push(...(await guarded('sep12', () => checkCustomers(fetch, browse, homeUrl, toml as Toml))));
+  findings.push(...(await guarded('sep31', () => checkDirectPayments(browse, toml as Toml))));
   return findings;
 }
 
