@@ -69,7 +69,7 @@ describe('customers of others', () => {
     });
   }
 
-  it('are there for the owner, by memo and by the M address of the same id (S12-23, SC-18)', async () => {
+  it('are there for the owner, by memo and by the M address of the same id (S12-23, SC-18, SV-14)', async () => {
     for (const sub of [OWNER, MUXED]) expect((await kyc.get(sub, { id })).body['id']).toBe(id);
     expect((await kyc.get(SHARED, { memo: '77' })).body['id']).toBe(id);
     expect((await kyc.get(SHARED, { memo: '77', id })).body['id']).toBe(id);
