@@ -48,6 +48,10 @@ export function rulesFor(
   };
 }
 
+/** What an operator reads of a refund, say, that would go to one. */
+const CONTRACT =
+  'It would go to a contract account (C...), which this version cannot pay: pay it by hand, or call it off (anchor suspense hold).';
+
 /** The account that is looked up for a destination; null for a contract, which has none. */
 export function accountOf(destination: string): string | null {
   if (isContract(destination)) return null;
@@ -66,7 +70,7 @@ export function judge(
   rules: DestinationRules,
 ): Verdict {
   if (account === null) {
-    return { how: 'hold', text: 'Payments to contract accounts are not possible yet.' };
+    return { how: 'hold', text: CONTRACT };
   }
   if ('missing' in account) return judgeMissing(owed, rules);
   if (wantsMemo(owed, account)) {
