@@ -35,6 +35,7 @@ export function sep24Routes(ctx: AnchorContext): Hono {
         names: KNOWN,
         ...(multipart ? { maxBytes: limits.uploadBodyBytes } : {}),
       });
+      c.set('lang', params['lang']);
       const request = parseInteractive(kind, params);
       const { id, url } = await beginInteractive(
         ctx,

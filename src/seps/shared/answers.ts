@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono';
 import { AnchorError, messageOf } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import { CORS } from './cors.ts';
+import { faultText } from './messages/faults.ts';
 
 const JSON_HEADERS = Object.freeze({ 'Content-Type': 'application/json', ...CORS });
 /** Tokens and personal data are not for caches. */
@@ -42,9 +43,9 @@ export const methodNotAllowed = (allowed: string): Response =>
  * The answer to a fault. Expected ones say what is wrong; what is our own fault is logged with its stack and answered
  * without a word of it (SC-32).
  */
-export function faultAnswer(fault: unknown, log: Log): Response {
+export function faultAnswer(fault: unknown, log: Log, lang?: string): Response {
   if (AnchorError.is(fault)) {
-    if (fault.httpStatus < 500) return errorAnswer(fault.message, fault.httpStatus);
+    if (fault.httpStatus < 500) return errorAnswer(faultText(fault, lang), fault.httpStatus);
     log.error('request_failed', { code: fault.code, message: fault.message, stack: fault.stack });
     if (fault.httpStatus === 503) return errorAnswer(fault.message, 503, { 'Retry-After': '5' });
     return errorAnswer('The server could not complete this request.', fault.httpStatus);
@@ -58,14 +59,22 @@ export function faultAnswer(fault: unknown, log: Log): Response {
 
 export type Handler = (c: Context) => Response | Promise<Response>;
 
+/** The language that a request asks for: of its body where a handler has read one (`c.set('lang', …)`), else of its query. */
+const languageOf = (c: Context): string | undefined => {
+  const told: unknown = c.get('lang');
+  return typeof told === 'string' ? told : c.req.query('lang');
+};
+
 /** A route handler whose faults become protocol answers. No middleware: Hono then calls it directly. */
 export function guarded(log: Log, handler: Handler): Handler {
   return (c) => {
     try {
       const answer = handler(c);
-      return answer instanceof Promise ? answer.catch((fault) => faultAnswer(fault, log)) : answer;
+      return answer instanceof Promise
+        ? answer.catch((fault) => faultAnswer(fault, log, languageOf(c)))
+        : answer;
     } catch (fault) {
-      return faultAnswer(fault, log);
+      return faultAnswer(fault, log, languageOf(c));
     }
   };
 }

@@ -396,6 +396,30 @@ describe('SEP-6 requests that are refused', () => {
     },
   );
 
+  it('says what is wrong in the language asked for (SC-26, SC-30, S6-P06, S6-16)', async () => {
+    const wallet = walletOf(anchor);
+    const faults: Params[] = [
+      { asset_code: undefined },
+      { asset_code: 'NOPE' },
+      { amount: '0.5' },
+      { amount: '99999' },
+      { amount: 'x' },
+      { amount: '0' },
+      { account: CONTRACT },
+      { account: 'x' },
+      { memo: '1', memo_type: 'x' },
+    ];
+    for (const fault of faults) {
+      const told = async (lang: string) => (await wallet.deposit({ ...fault, lang })).body['error'] as string;
+      const texts = await Promise.all(['en', 'es', 'pt', 'fr', 'id'].map(told));
+      expect([JSON.stringify(fault), new Set(texts).size]).toEqual([JSON.stringify(fault), 5]);
+      expect(texts.join()).not.toContain('{');
+      expect(await told('xx')).toBe(texts[0]);
+      expect(await told('es-MX')).toBe(texts[1]);
+    }
+    expect((await wallet.deposit({ amount: '0.5', lang: 'fr' })).body['error']).toContain('1');
+  });
+
   it('what is personal stays out of the log, also where a request fails (SV-02, S6-42)', async () => {
     const lines: string[] = [];
     const record = (...words: unknown[]) =>

@@ -95,6 +95,13 @@ describe.each(KINDS)('SEP-24 POST %s', (kind) => {
     expect(JSON.stringify(await wallet.find(id))).not.toContain('Evil');
   });
 
+  it('says what is wrong in the language of the request (S24-P09, SC-30)', async () => {
+    const told = async (lang: string) =>
+      (await walletOf(anchor).post(kind, { asset_code: 'NOPE', lang })).body['error'];
+    expect(new Set(await Promise.all(['en', 'es', 'pt', 'fr', 'id'].map(told))).size).toBe(5);
+    expect(await told('xx')).toBe(await told('en'));
+  });
+
   it('knows native XLM (S24-03, S24-P01)', async () => {
     const wallet = walletOf(anchor);
     expect((await wallet.post(kind, { asset_code: 'native' })).status).toBe(200);
