@@ -133,7 +133,7 @@ async function noticed(args) {
 async function runTests(folder, { tests }) {
   writeFileSync(
     join(folder, 'vitest.config.mjs'),
-    'export default { test: { testTimeout: 60_000, hookTimeout: 60_000, bail: 1 } };\n',
+    `export default { test: { globalSetup: ['./test/support/global-setup.ts'], testTimeout: 60_000, hookTimeout: 120_000, bail: 1 } };\n`,
   );
   const report = join(folder, 'report.json');
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
