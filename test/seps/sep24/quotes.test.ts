@@ -33,7 +33,7 @@ const quote = async (request: Json, subject: string = ALICE): Promise<string> =>
 };
 
 describe('a firm quote in SEP-24', () => {
-  it('begins with what the quote says, and is printed with its assets (S24-24, S24-28, S24-F12, S24-F14, S24-F17)', async () => {
+  it('begins with what the quote says, and is printed with its assets (S24-28, S24-F12, S24-F13, S24-F14, S24-F17)', async () => {
     const wallet = walletOf(anchor);
     const quote_id = await quote(WITHDRAWAL);
     const { id } = await wallet.begin('withdraw', { quote_id });
@@ -55,7 +55,7 @@ describe('a firm quote in SEP-24', () => {
     expect(found['user_action_required_by']).toBe(body.expires_at);
   });
 
-  it('takes what agrees with it, by value and not by spelling (S24-24, S24-P01, S24-P03, S24-P04, S24-P05)', async () => {
+  it('takes what agrees with it, by value and not by spelling (S24-24, S24-P01, S24-P03, S24-P05, S24-P18)', async () => {
     const wallet = walletOf(anchor);
     const answer = await wallet.post('deposit', {
       asset_code: 'SRT',
@@ -195,7 +195,7 @@ describe('pages of an exchange', () => {
     ['pt', 'estimativa'],
     ['fr', 'estimation'],
     ['id', 'perkiraan'],
-  ])('label a rate that is not promised as an estimate, in %s (S24-29)', async (lang, word) => {
+  ])('label a rate that is not promised as an estimate, in %s (S24-29, SC-26)', async (lang, word) => {
     const { browser, base } = await visit('deposit', { source_asset: BRL }, lang);
     const page = await browser.get(`${base}/amount`);
     expect(page.text).toContain(word);

@@ -143,3 +143,21 @@ describe('GET /sep38/prices', () => {
     expect((await get(anchor, 'prices', { sell_asset: XLM, sell_amount: '1' })).status).toBe(400);
   });
 });
+
+describe('quotes.auth_required', () => {
+  it('demands a token everywhere (S38-01, S38-03)', async () => {
+    const closed = await createTestAnchor({
+      integrations,
+      project: { seps: [1, 10, 38], quotes: { ...QUOTES, authRequired: true } },
+    });
+    try {
+      await closed.ctx.db.read.updateTable('assets').set({ sep38_enabled: 1 }).execute();
+      for (const path of ['info', 'prices', 'price']) {
+        expect((await get(closed, path)).status).toBe(403);
+        expect((await get(closed, path, {}, closed.token(ALICE))).status).not.toBe(403);
+      }
+    } finally {
+      await closed.close();
+    }
+  });
+});

@@ -45,7 +45,7 @@ describe('GET /sep38/price', () => {
     });
   });
 
-  it('counts from what is bought as well, and keeps it (S38-23, S38-25, S38-31, S38-32)', async () => {
+  it('counts from what is bought as well, and keeps it (S38-23, S38-25, S38-31, S38-32, S38-F04)', async () => {
     const { sell_amount: _, ...sale } = SALE;
     const { body } = await get(anchor, 'price', { ...sale, buy_amount: '495' });
     expect(body).toMatchObject({ sell_amount: '100', buy_amount: '495', price: '0.2' });

@@ -46,7 +46,7 @@ describe('quotes over HTTP', () => {
     }
   });
 
-  it('are the same 404, byte for byte, for all others, and for what is no id (S38-02, S38-38)', async () => {
+  it('are the same 404, byte for byte, for all others, and for what is no id (S38-02, S38-38, S38-P10)', async () => {
     const { body } = await post(anchor, WITHDRAWAL, token);
     const ids = [
       body.id,
