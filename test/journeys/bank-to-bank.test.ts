@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { reconcile } from '../../src/jobs/reconcile/reconcile.ts';
-import { listSends, send, showSend, updateSend } from '../../src/sending/index.ts';
+import { followSends, listSends, send, showSend, updateSend } from '../../src/sending/index.ts';
 import { moveTransaction, refundTransaction, transactionOf } from '../../src/transfers/index.ts';
 import { type TwoAnchors, twoAnchors } from './two-anchors.ts';
 
@@ -10,6 +10,12 @@ let both: TwoAnchors | undefined;
 afterEach(async () => {
   await both?.close();
   both = undefined;
+});
+
+const pass = () => ({
+  signal: new AbortController().signal,
+  deadlineMs: Date.now() + 20_000,
+  worker: { owner: 'test', machine: 'test', boot: 'test', isGone: () => false },
 });
 
 const payment = (to: string, more: object = {}) => ({
@@ -131,6 +137,48 @@ describe('two anchors', () => {
     // what was paid in twice lies in suspense; what the other anchor took on twice waits there for nothing
     const credits = await a.ctx.db.read.selectFrom('bank_credits').select(['bucket', 'reason']).execute();
     expect(credits.map(({ bucket }) => bucket).sort()).toEqual(['matched', 'suspense']);
+  });
+
+  it('take on once what is asked for many times at once, and go on after a crash at any point before the money', async () => {
+    both = await twoAnchors({ jobs: false });
+    const { a, b, wire } = both;
+    let posts = 0;
+    let crash = false;
+    wire.between = async (url, init, pass) => {
+      const post = init?.method === 'POST' && url.endsWith('/sep31/transactions');
+      if (post) posts += 1;
+      const answer = await pass();
+      // the process ends between the other anchor's answer and our writing it down
+      if (post && crash) return new Promise<Response>(() => {});
+      return answer;
+    };
+    const views = await Promise.all([1, 2, 3, 4].map(() => send(a.ctx, payment(b.home))));
+    expect(new Set(views.map(({ id }) => id)).size).toBe(1);
+    expect([posts, (await showSend(a.ctx, 'order-4711')).state]).toEqual([1, 'awaiting_funds']);
+
+    crash = true;
+    void send(a.ctx, payment(b.home, { key: 'order-2' }));
+    await both.until('the POST', async () => posts === 2);
+    crash = false;
+    const stuck = await showSend(a.ctx, 'order-2');
+    expect(stuck).toMatchObject({ state: 'asked', transaction_id: null });
+    // nobody else touches it before the time of the one that is gone is up
+    await followSends(a.ctx, pass());
+    expect((await showSend(a.ctx, 'order-2')).state).toBe('asked');
+    await a.ctx.db.read
+      .updateTable('sends')
+      .set({ not_before_at: '2000-01-01T00:00:00.000Z' })
+      .where('idempotency_key', '=', 'order-2')
+      .execute();
+    await Promise.all([followSends(a.ctx, pass()), followSends(a.ctx, pass())]);
+    expect(await showSend(a.ctx, 'order-2')).toMatchObject({
+      state: 'awaiting_funds',
+      reference: expect.any(String),
+    });
+    expect(posts).toBe(3);
+    // two ways for the money per payment, and no more
+    const legs = await a.ctx.db.read.selectFrom('transactions').select('kind').execute();
+    expect(legs.map(({ kind }) => kind).sort()).toEqual(['deposit', 'deposit', 'withdrawal', 'withdrawal']);
   });
 
   it('convert by a firm quote of the receiving anchor (S31-20, S31-P06, S31-16)', async () => {
