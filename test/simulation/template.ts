@@ -92,6 +92,8 @@ export interface Template {
   channels: { pair: Pair; insert: string }[];
   /** the database file */
   database: Buffer;
+  /** what the database of an account that was emptied by hand needs: one sequence number more was used before it began */
+  drained: string;
 }
 
 let made: Promise<Template> | undefined;
@@ -119,9 +121,9 @@ async function make(): Promise<Template> {
       return { pair, insert };
     });
     const assetId = ids.uuid();
-    // one more where the account was emptied by hand: see drain
-    const used = (sandbox.ledger.account(cast.distribution.publicKey)?.sequence ?? 0n) + 1n;
+    const used = sandbox.ledger.account(cast.distribution.publicKey)?.sequence ?? 0n;
     const database = await databaseWith(cast, assetId, used);
+    const drained = `update facts set value = '${used + 1n}' where name = 'baseline:${cast.distribution.publicKey}'`;
     const snapshot = sandbox.ledger.snapshot();
     await drain(sandbox, cast, { code: 'XLM', issuer: null }, DISTRIBUTION_XLM - 25_000_000n - 2_000n);
     const poorInLumens = sandbox.ledger.snapshot();
@@ -129,7 +131,7 @@ async function make(): Promise<Template> {
     await drain(sandbox, cast, cast.asset, DISTRIBUTION_UNITS - 50n * XLM);
     const poorInAsset = sandbox.ledger.snapshot();
     const { passphrase } = sandbox;
-    return { cast, assetId, passphrase, snapshot, poorInAsset, poorInLumens, channels, database };
+    return { cast, assetId, passphrase, snapshot, poorInAsset, poorInLumens, channels, database, drained };
   } finally {
     await sandbox.close();
   }

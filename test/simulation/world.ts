@@ -177,6 +177,7 @@ export class World {
     this.policy = options.policy ?? { refunds: false, wrongAmount: 'wait', acceptLate: false };
     this.file = fileWith(template.database);
     this.file.change(policyChange(this.policy));
+    if (this.poor !== null) this.file.change(template.drained);
     for (const channel of template.channels.slice(0, options.channels ?? 0)) {
       this.channels.add(channel.pair.publicKey);
       this.file.change(channel.insert);
