@@ -32,6 +32,7 @@ const POLLS_AFTER_REFUSAL = 6;
  * @throws NETWORK_UNAVAILABLE, TRANSACTION_REFUSED, TRANSACTION_UNCLEAR
  */
 export async function achieve(ctx: Ports, next: () => Promise<Step | null>): Promise<boolean> {
+  await bookLeftovers(ctx);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const step = await next();
     if (step === null) return attempt > 0;
@@ -43,6 +44,27 @@ export async function achieve(ctx: Ports, next: () => Promise<Step | null>): Pro
     message: 'The accounts are changed by somebody else at the same time.',
     hint: 'Run anchor setup again when nothing else uses these accounts.',
   });
+}
+
+/** Envelopes of a process that ended while they were under way: what became of them is written down, where the network tells. */
+async function bookLeftovers(ctx: Ports): Promise<void> {
+  const left = await ctx.db.read
+    .selectFrom('envelopes')
+    .select(['hash', 'source_account', 'sequence', 'max_ledger'])
+    .where('slot_id', 'is', null)
+    .where('state', 'in', ['signed', 'submitted'])
+    .execute();
+  for (const { hash, source_account: source, sequence, max_ledger } of left) {
+    const found = await ctx.network.transaction(hash);
+    if (found !== null) {
+      const state = found.successful ? 'applied' : 'failed';
+      await mark(ctx, hash, { state, ledger: found.ledger, result_xdr: found.resultXdr });
+      continue;
+    }
+    const account = await ctx.network.account(source);
+    const used = !('missing' in account) && account.sequence >= sequence;
+    if (!used && account.ledger >= max_ledger) await mark(ctx, hash, { state: 'dead' });
+  }
 }
 
 async function transact(ctx: Ports, step: Step): Promise<'applied' | 'overtaken'> {

@@ -79,6 +79,8 @@ describe('issuing', () => {
       const made = await issueAsset(world.ctx, ABC, world.seeds, world.say);
       expect(world.seeds.given.issuer).toBe(issuer);
       expect(await balance(made.distribution, `ABC:${made.issuer}`), `cut at request ${nth}`).toBe(MILLION);
+      // what applied while nobody looked is written down as well
+      expect((await envelopes()).filter(({ state }) => state === 'applied')).toHaveLength(1);
       expect(await assets()).toHaveLength(1);
       expect(await world.ctx.db.read.selectFrom('keys').selectAll().execute()).toHaveLength(1);
       if (nth < steps) await world.close();
