@@ -36,6 +36,9 @@ name = "Sample"
 
 [network]
 name = "sandbox"
+
+[[quotes.assets]]
+asset = "iso4217:BRL"
 `;
 
 const CODE = `export default {
@@ -153,7 +156,7 @@ describe.each(DATABASES.filter(({ available }) => available))(
     }, 120_000);
     afterAll(() => world?.close());
 
-    it('registers the customer, deposits and withdraws to completion (S6-09, S6-17, S6-29, S6-36)', {
+    it('registers the customer, deposits, withdraws and exchanges to completion (S6-09, S6-17, S6-29, S6-31, S6-36)', {
       timeout: 120_000,
     }, async () => {
       const anchor = wallet.anchor({ homeDomain: world.home, allowHttp: true });
@@ -182,6 +185,15 @@ describe.each(DATABASES.filter(({ available }) => available))(
         return last;
       };
 
+      const payAtBank = async (transaction_id: string, amount: string) => {
+        const paid = await fetch(`http://${world.home}/bank/pay`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', accept: 'application/json' },
+          body: JSON.stringify({ transaction_id, amount }),
+        });
+        expect(paid.status).toBe(200);
+      };
+
       const asked = (await sep6.deposit({
         authToken,
         params: { asset_code: 'SRT', account: account.publicKey, amount: '100', type: 'bank_account' },
@@ -205,12 +217,7 @@ describe.each(DATABASES.filter(({ available }) => available))(
       const waiting = await reach(id, 'pending_user_transfer_start');
       const { instructions } = waiting;
       expect(instructions?.['organization.bank_account_number']?.value).toBe('12345678');
-      const paid = await fetch(`http://${world.home}/bank/pay`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'application/json' },
-        body: JSON.stringify({ transaction_id: id, amount: '100' }),
-      });
-      expect(paid.status).toBe(200);
+      await payAtBank(id, '100');
       const done = await reach(id, 'completed');
       expect(done).toMatchObject({ kind: 'deposit', amount_in: '100', to: account.publicKey });
 
@@ -234,8 +241,36 @@ describe.each(DATABASES.filter(({ available }) => available))(
       expect(paidOut).toMatchObject({ kind: 'withdrawal', amount_in: '40' });
       const { amount_in: came, amount_fee: fee, amount_out: went } = paidOut;
       expect(Number(came) - Number(fee)).toBeCloseTo(Number(went), 7);
+      // 100 BRL at a promised rate
+      const quote = await anchor.sep38(authToken).requestQuote({
+        sell_asset: 'iso4217:BRL',
+        buy_asset: `stellar:SRT:${asset.issuer}`,
+        sell_amount: '100',
+        // the SDK's type names SEP-31 only
+        context: 'sep6' as never,
+      });
+      const exchange = (await sep6.depositExchange({
+        authToken,
+        params: {
+          source_asset: 'iso4217:BRL',
+          destination_asset: 'SRT',
+          amount: '100',
+          quote_id: quote.id,
+          account: account.publicKey,
+        },
+      })) as Types.Sep6DepositSuccess;
+      await payAtBank(exchange.id ?? '', '100');
+      expect(await reach(exchange.id ?? '', 'completed')).toMatchObject({
+        kind: 'deposit-exchange',
+        quote_id: quote.id,
+        amount_in: '100',
+        amount_in_asset: 'iso4217:BRL',
+        amount_out: quote.buy_amount,
+        amount_fee: quote.fee.total,
+      });
+
       const list = await sep6.getTransactionsForAsset({ authToken, assetCode: 'SRT' });
-      expect(list.map((row) => row.id)).toEqual([begun.id, id]);
+      expect(list.map((row) => row.id)).toEqual([exchange.id, begun.id, id]);
     });
   },
 );

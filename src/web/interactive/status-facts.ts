@@ -2,6 +2,7 @@ import { printMemo } from '../../kernel/memos.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
 import { isExchange } from '../../transfers/exchange.ts';
 import type { AssetRow, TransactionRow } from '../../transfers/rows.ts';
+import { readHowToPay } from '../../transfers/start.ts';
 import type { MessageKey, Translate } from '../messages/index.ts';
 import { instructionsFor } from './flow.ts';
 import { plainAmount, plainTime, rateText, shownAmount, unitsOf } from './money.ts';
@@ -102,6 +103,12 @@ function exactAmount(row: TransactionRow, unit: string, t: Translate): Fact[] {
   return [{ label: t('status.payAmount'), value, copy: true, copyValue: plain }];
 }
 
+/** What a wallet without pages was told (SEP-6), where pages have no lines of their own. */
+function toldToWallet(ctx: AnchorContext, row: TransactionRow): Fact[] {
+  const fields = readHowToPay(ctx, row)?.fields ?? {};
+  return Object.values(fields).map(({ value, description }) => ({ label: description, value, copy: true }));
+}
+
 /** What the user has to pay, and where: only while money is waited for. */
 export async function instructions(ctx: AnchorContext, shown: Shown): Promise<Fact[]> {
   const { row, asset, t } = shown;
@@ -111,7 +118,7 @@ export async function instructions(ctx: AnchorContext, shown: Shown): Promise<Fa
     row.user_action_required_by === null
       ? []
       : [timeFact(t('status.payBefore'), row.user_action_required_by)];
-  const theirs: Fact[] = (await instructionsFor(ctx, shown)) ?? [];
+  const theirs: Fact[] = (await instructionsFor(ctx, shown)) ?? toldToWallet(ctx, row);
   if (row.kind === 'withdrawal') {
     return [
       ...exactAmount(row, unit, t),

@@ -519,6 +519,8 @@ describe("SEP-6 with the anchor's own word", () => {
     expect(body).not.toHaveProperty('fee_fixed');
     expect((await wallet.find(row.id))['instructions']).toEqual(body['instructions']);
     expect(row.instructions).not.toContain('12345678');
+    const page = await anchor.request((await wallet.find(row.id))['more_info_url'] as string);
+    expect(await page.text()).toContain('12345678');
   });
 
   it('tells eta and a message with a withdrawal too (S6-F11, S6-F12)', async () => {
