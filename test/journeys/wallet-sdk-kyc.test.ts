@@ -1,3 +1,5 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Horizon, Keypair, Networks } from '@stellar/stellar-sdk';
 import {
   ApplicationConfiguration,
@@ -20,6 +22,11 @@ beforeAll(async () => {
     flags: ['--seps', '1,10,12,24'],
     env: { STELLAR_NETWORK_PASSPHRASE: Networks.TESTNET },
   });
+  const toml = join(project.dir, 'anchor.toml');
+  writeFileSync(
+    toml,
+    readFileSync(toml, 'utf8').replace('"email_address"', '"email_address", "photo_id_front?"'),
+  );
   await project.serve();
   const stellarConfiguration = new StellarConfiguration({
     network: Networks.TESTNET,
@@ -79,6 +86,12 @@ describe('the official wallet SDK, SEP-12', () => {
     expect((await sep12.getCustomer({ memo: '1' })).id).toBe(one.id);
     const shown = await anchorJson('customers', 'show', two.id);
     expect(shown).toMatchObject({ code: 0, out: { id: two.id, memo: '2' } });
+    const path = join(project.dir, 'front.png');
+    const file = await anchorJson('customers', 'file', two.id, 'photo_id_front', '--output', path);
+    expect(file).toMatchObject({ code: 0, out: { content_type: 'image/png', path } });
+    expect(readFileSync(path)).toEqual(png());
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect((await anchorJson('customers', 'file', two.id, 'photo_id_front', '--output', path)).code).toBe(1);
   });
 
   it('the operator lists, asks for more, and rejects, and the wallet sees it (S12-16, S12-17, S12-43)', async () => {

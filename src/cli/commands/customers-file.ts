@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { customerFile } from '../../customers/index.ts';
+import { AnchorError } from '../../kernel/errors.ts';
 import { customersOf } from '../../transfers/customers.ts';
 import type { Command } from '../command.ts';
 import { customerId } from '../customers.ts';
@@ -17,6 +18,21 @@ const ENDINGS: Readonly<Record<string, string>> = {
   'video/webm': 'webm',
 };
 
+/** People's papers: for the operator alone, and never over another file. @throws FILE_UNWRITABLE */
+async function keep(path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, bytes, { mode: 0o600, flag: 'wx' });
+  } catch (cause) {
+    const exists = (cause as NodeJS.ErrnoException).code === 'EEXIST';
+    throw new AnchorError({
+      code: 'FILE_UNWRITABLE',
+      message: exists ? `${path} exists already.` : `${path} cannot be written.`,
+      hint: 'Name another file: --output FILE',
+      cause,
+    });
+  }
+}
+
 const command: Command = async (given, io) => {
   const id = customerId(given);
   const field = argumentAt(given, 1);
@@ -25,8 +41,7 @@ const command: Command = async (given, io) => {
   return withRuntime(given, io, {}, async ({ ctx }) => {
     const { contentType, bytes } = await customerFile(customersOf(ctx), id, field);
     const path = textOption(given, 'output') ?? `${id.slice(-8)}-${field}.${ENDINGS[contentType] ?? 'bin'}`;
-    // people's papers: for the operator alone, and never over another file
-    await writeFile(path, bytes, { mode: 0o600, flag: 'wx' });
+    await keep(path, bytes);
     if (given.json) printJson(io, { id, field, content_type: contentType, size: bytes.length, path });
     else io.stdout(`${path} (${contentType}, ${bytes.length} bytes). Delete it when you have seen it.\n`);
     return 0;
