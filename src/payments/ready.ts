@@ -123,19 +123,24 @@ function paidAsset(obligation: ObligationRow, asset: AssetRow | undefined): Asse
   return { ...asset, code, issuer: issuer ?? '' };
 }
 
-/** How many Stellar payments are owed and not yet made, up to 10,000. */
+/** How many Stellar payments are owed and not yet made, up to 10,000 of each state. */
 export async function countWaiting(ctx: AnchorContext): Promise<number> {
-  const rows = await ctx.db.read
-    .selectFrom((query) =>
-      query
-        .selectFrom('obligations')
-        .select('id')
-        .where('leg', '=', 'stellar')
-        .where('state', 'in', ['owed', 'waiting', 'bound'])
-        .limit(COUNT_MOST)
-        .as('open'),
-    )
-    .select(({ fn }) => fn.countAll().as('count'))
-    .executeTakeFirstOrThrow();
-  return Number(rows.count);
+  let total = 0;
+  // one by one: a list of states is beyond SQLite's proof that the index of open ones has them all, and it reads the whole table
+  for (const state of ['owed', 'waiting', 'bound'] as const) {
+    const { count } = await ctx.db.read
+      .selectFrom((query) =>
+        query
+          .selectFrom('obligations')
+          .select('id')
+          .where('leg', '=', 'stellar')
+          .where('state', '=', state)
+          .limit(COUNT_MOST)
+          .as('open'),
+      )
+      .select(({ fn }) => fn.countAll().as('count'))
+      .executeTakeFirstOrThrow();
+    total += Number(count);
+  }
+  return total;
 }
