@@ -108,17 +108,31 @@ export async function lookUp(ctx: AnchorContext, ready: readonly Owed[]): Promis
     else if (asked.has(id) || asked.size < policy.lookupsPerRound) asked.add(id);
     else looked.later.add(owed);
   }
-  await inLanes([...asked], policy.lookupsInFlight, async (id) => {
-    try {
-      const account = await ctx.network.account(id);
-      readingsOf(ctx).note(ctx, account.ledger);
-      destinations.keep(account, ctx.clock.now());
-      looked.accounts.set(id, account);
-    } catch (error) {
-      ctx.log.warn('destination_not_read', { account: id, error: messageOf(error) });
-    }
-  });
+  for (const account of await readAll(ctx, [...asked])) {
+    readingsOf(ctx).note(ctx, account.ledger);
+    destinations.keep(account, ctx.clock.now());
+    looked.accounts.set(account.id, account);
+  }
   return looked;
+}
+
+/** With one question where the network takes it, else few in flight; what cannot be read now is left out. */
+async function readAll(ctx: AnchorContext, ids: readonly string[]): Promise<readonly Destination[]> {
+  if (ids.length === 0) return [];
+  const fault = (error: unknown, account?: string): void =>
+    ctx.log.warn('destination_not_read', { account, error: messageOf(error) });
+  if (ctx.network.accounts !== undefined) {
+    const read = await ctx.network.accounts(ids).catch(fault);
+    return (read ?? []).filter(({ id }) => ids.includes(id));
+  }
+  const found: Destination[] = [];
+  await inLanes(ids, policy.lookupsInFlight, async (id) => {
+    await ctx.network.account(id).then(
+      (account) => void found.push(account),
+      (error: unknown) => fault(error, id),
+    );
+  });
+  return found;
 }
 
 /** It is looked at whatever it costs: an operation that failed before has not said enough, nor does one of a refund. */

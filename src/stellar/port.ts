@@ -104,6 +104,11 @@ export interface StellarNetwork {
   readonly passphrase: string;
   /** @throws NETWORK_UNAVAILABLE when nothing definite is known */
   account(id: string): Promise<NetworkAccount | MissingAccount>;
+  /**
+   * several with one question, where a server can (RPC): those that it could not read are left out. Horizon has no such question, and is
+   * asked for one after the other, few at a time
+   */
+  accounts?(ids: readonly string[]): Promise<readonly (NetworkAccount | MissingAccount)[]>;
   latestLedger(): Promise<NetworkLedger>;
   /** null: not in this server's history yet. @throws LEDGER_FORGOTTEN older than what it keeps; NETWORK_UNAVAILABLE */
   ledgerAt(sequence: number): Promise<NetworkLedger | null>;
