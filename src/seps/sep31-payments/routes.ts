@@ -40,7 +40,9 @@ export function sep31Routes(ctx: AnchorContext): Hono {
         [
           'POST',
           forPartners(async (c, principal) => {
-            const { status, body } = await takePayment(ctx, principal, parsePayment(await readJsonBody(c)));
+            const asked = await readJsonBody(c);
+            c.set('lang', asked['lang']);
+            const { status, body } = await takePayment(ctx, principal, parsePayment(asked));
             return json(body, status);
           }),
         ],

@@ -70,6 +70,17 @@ describe('SEP-31 POST /transactions', () => {
     },
   );
 
+  it('refuses in the language of the request, and in English where it is not spoken (S31-13, S31-P10, SC-26)', async () => {
+    const told = async (lang: unknown) => (await sender().post({ ...good, amount: 0.5, lang })).body['error'];
+    expect(await told('es')).toBe('El importe mínimo es 1.');
+    expect(await told('pt-BR')).toBe('O valor mínimo é 1.');
+    expect(await told('fr')).toBe('Le montant minimal est 1.');
+    expect(await told('id')).toBe('Jumlah terkecil adalah 1.');
+    for (const lang of ['en', 'xx', '', '<script>', 7, {}, undefined])
+      expect(await told(lang)).toMatch(/smallest|text/);
+    expect((await sender().post({ ...good, lang: 'not a language' })).status).toBe(201);
+  });
+
   it('takes the only funding method when none is named, and the issuer when it is right (S31-P03, S31-P04)', async () => {
     const id = await sender().begin({ ...good, funding_method: undefined, asset_issuer: ISSUER });
     expect((await anchor.row(id)).funding_method).toBe('SEPA');

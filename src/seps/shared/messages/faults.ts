@@ -25,6 +25,8 @@ const es: Faults = {
   QUOTE_UNUSABLE: 'Esa cotización no se puede usar.',
   QUOTE_CONFLICT: 'La solicitud no coincide con la cotización.',
   EXCHANGE_UNSUPPORTED: 'Este proveedor no cambia un activo por el otro.',
+  QUOTE_REQUIRED: 'Este pago necesita una cotización en firme (quote_id).',
+  CUSTOMER_UNKNOWN: '{name} no es un cliente que usted haya registrado aquí.',
   NOTHING_ASKED: 'Esta transacción no espera información.',
 };
 
@@ -47,6 +49,8 @@ const pt: Faults = {
   QUOTE_UNUSABLE: 'Essa cotação não pode ser usada.',
   QUOTE_CONFLICT: 'O pedido não corresponde à cotação.',
   EXCHANGE_UNSUPPORTED: 'Este provedor não troca um ativo pelo outro.',
+  QUOTE_REQUIRED: 'Este pagamento precisa de uma cotação firme (quote_id).',
+  CUSTOMER_UNKNOWN: '{name} não é um cliente que você registrou aqui.',
   NOTHING_ASKED: 'Esta transação não espera informações.',
 };
 
@@ -70,6 +74,8 @@ const fr: Faults = {
   QUOTE_UNUSABLE: 'Ce devis ne peut pas être utilisé.',
   QUOTE_CONFLICT: 'La demande ne correspond pas au devis.',
   EXCHANGE_UNSUPPORTED: "L'un de ces actifs ne s'échange pas contre l'autre ici.",
+  QUOTE_REQUIRED: 'Ce paiement demande un devis ferme (quote_id).',
+  CUSTOMER_UNKNOWN: '{name} n’est pas un client que vous avez enregistré ici.',
   NOTHING_ASKED: "Cette transaction n'attend pas d'informations.",
 };
 
@@ -92,6 +98,8 @@ const id: Faults = {
   QUOTE_UNUSABLE: 'Penawaran tersebut tidak dapat digunakan.',
   QUOTE_CONFLICT: 'Permintaan tidak sesuai dengan penawaran.',
   EXCHANGE_UNSUPPORTED: 'Aset yang satu tidak ditukar dengan yang lain di sini.',
+  QUOTE_REQUIRED: 'Pembayaran ini memerlukan penawaran tetap (quote_id).',
+  CUSTOMER_UNKNOWN: '{name} bukan pelanggan yang Anda daftarkan di sini.',
   NOTHING_ASKED: 'Transaksi ini tidak menunggu informasi.',
 };
 
