@@ -62,9 +62,22 @@ export class SimFile {
   }
 
   change(sql: string): void {
-    const file = new BetterSqlite3(this.path);
-    file.exec(sql);
-    file.close();
+    const file = new BetterSqlite3(this.path, { timeout: 0 });
+    try {
+      file.exec(sql);
+    } finally {
+      file.close();
+    }
+  }
+
+  /** The first value of the first row. */
+  read(sql: string): unknown {
+    const file = new BetterSqlite3(this.path, { readonly: true });
+    try {
+      return file.prepare(sql).pluck().get();
+    } finally {
+      file.close();
+    }
   }
 
   /** A copy of what is committed: a backup. */
@@ -93,7 +106,7 @@ class WorkFile extends SimFile {
   constructor(template: Buffer) {
     super(template);
     this.#template = template;
-    this.#admin = new BetterSqlite3(this.path);
+    this.#admin = new BetterSqlite3(this.path, { timeout: 0 });
   }
 
   isOf(template: Buffer): boolean {
@@ -107,7 +120,7 @@ class WorkFile extends SimFile {
     writeSync(file, this.#template, 0, this.#template.length, 0);
     ftruncateSync(file, this.#template.length);
     closeSync(file);
-    this.#admin = new BetterSqlite3(this.path);
+    this.#admin = new BetterSqlite3(this.path, { timeout: 0 });
     this.#admin.pragma('synchronous = OFF');
     // a commit: the other connections see that they know nothing of the file any more
     this.#admin.pragma(`user_version = ${++this.#runs}`);

@@ -19,7 +19,34 @@ export function playEvents(world: World, random: Random): void {
   if (world.poor !== null) void refill(world, random.fork('refill'));
   if (world.restoring) void restore(world, random.fork('restore'), span);
   else if (random.chance(0.05)) void foreign(world, random.fork('foreign'), span);
-  if (random.chance(0.06)) void raiseThreshold(world, random.fork('threshold'), span);
+  if (random.chance(0.08)) void raiseThreshold(world, random.fork('threshold'), span);
+  if (!world.restoring && random.chance(0.1)) void wrongSeed(world, random.fork('seed'), span);
+}
+
+/** Somebody writes another seed, or none that can be opened, into the place of the distribution account's, and notices. */
+async function wrongSeed(world: World, random: Random, span: number): Promise<void> {
+  await world.scheduler.sleep(random.int(5_000, Math.floor(span / 2)));
+  const right = world.file.read('select distribution_seed from assets');
+  const wrong = random.pick(world.template.wrongSeeds);
+  world.faults.count('F21', 'wrong seed');
+  world.trace.add(world.scheduler.now, 'SEED wrong');
+  await write(world, `update assets set distribution_seed = '${wrong}'`);
+  await world.scheduler.sleep(random.int(15_000, 60_000));
+  await write(world, `update assets set distribution_seed = '${right}'`);
+  world.trace.add(world.scheduler.now, 'SEED right');
+}
+
+/** By hand, beside all processes: again while one of them writes. */
+async function write(world: World, sql: string): Promise<void> {
+  for (;;) {
+    try {
+      world.file.change(sql);
+      return;
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error;
+      await world.scheduler.sleep(7);
+    }
+  }
 }
 
 /** SIGSTOP and SIGCONT: others take over, and the sleeper wakes believing that it still holds its leases. */

@@ -92,6 +92,8 @@ export interface Template {
   channels: { pair: Pair; insert: string }[];
   /** the database file */
   database: Buffer;
+  /** what stands in the place of the distribution seed by mistake: another account's, and nothing that could be opened */
+  wrongSeeds: readonly string[];
   /** what the database of an account that was emptied by hand needs: one sequence number more was used before it began */
   drained: string;
 }
@@ -123,6 +125,7 @@ async function make(): Promise<Template> {
     const assetId = ids.uuid();
     const used = sandbox.ledger.account(cast.distribution.publicKey)?.sequence ?? 0n;
     const database = await databaseWith(cast, assetId, used);
+    const wrongSeeds = [sealDistributionSeed(box, assetId, cast.impostor.seed), 'k1:AAAA'];
     const drained = `update facts set value = '${used + 1n}' where name = 'baseline:${cast.distribution.publicKey}'`;
     const snapshot = sandbox.ledger.snapshot();
     await drain(sandbox, cast, { code: 'XLM', issuer: null }, DISTRIBUTION_XLM - 25_000_000n - 2_000n);
@@ -131,7 +134,18 @@ async function make(): Promise<Template> {
     await drain(sandbox, cast, cast.asset, DISTRIBUTION_UNITS - 50n * XLM);
     const poorInAsset = sandbox.ledger.snapshot();
     const { passphrase } = sandbox;
-    return { cast, assetId, passphrase, snapshot, poorInAsset, poorInLumens, channels, database, drained };
+    return {
+      cast,
+      assetId,
+      passphrase,
+      snapshot,
+      poorInAsset,
+      poorInLumens,
+      channels,
+      database,
+      wrongSeeds,
+      drained,
+    };
   } finally {
     await sandbox.close();
   }
