@@ -127,6 +127,11 @@ export function checkNeededHooks(
     const fix = 'SEP-38 needs your prices: give quotes with price, or take 38 out of seps in anchor.toml.';
     faults.add('HOOK_MISSING', `${where}: quotes`, `nothing, on network ${project.network.name}`, fix);
   }
+  const asksNobody = project.seps.includes(6) && !project.seps.includes(12);
+  if (project.network.name !== 'sandbox' && asksNobody && integrations.sep6?.request === undefined) {
+    const fix = 'SEP-6 without SEP-12 asks nobody who they are: add 12 to seps, or decide in sep6.request.';
+    faults.add('HOOK_MISSING', `${where}: sep6.request`, `nothing, on network ${project.network.name}`, fix);
+  }
   if (project.network.name === 'sandbox' || integrations.rails !== undefined) return;
   const user = project.seps.find((sep) => sep === 24 || sep === 6 || sep === 31);
   if (user === undefined) return;

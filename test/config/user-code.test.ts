@@ -127,6 +127,21 @@ describe('integrations.ts', () => {
     ]);
   });
 
+  it('needs somebody who decides about the customers of SEP-6 on testnet and public', async () => {
+    const seps = (list: string) => ({ 'anchor.toml': `seps = [${list}]` });
+    const rails = code(`export default { ${RAILS} }`);
+    for (const STELLAR_NETWORK of ['testnet', 'public']) {
+      const env = { STELLAR_NETWORK, HOST_URL: 'https://a.example' };
+      expect(await faultList({ ...seps('1, 6, 10'), ...rails }, env)).toEqual([
+        'HOOK_MISSING integrations.ts: sep6.request',
+      ]);
+      expect(await faultList({ ...seps('1, 6, 10, 12'), ...rails }, env)).toEqual([]);
+      const decides = code(`export default { ${RAILS}, sep6: { request() {} } }`);
+      expect(await faultList({ ...seps('1, 6, 10'), ...decides }, env)).toEqual([]);
+    }
+    expect(await faultList(seps('1, 6, 10'), {})).toEqual([]);
+  });
+
   it('loads from a folder that cannot be written', async () => {
     const dir = projectFolder({
       ...code(`export default { ${RAILS} }`),
