@@ -30,7 +30,7 @@ export async function bookUnpriced(
       result.processed += 1;
     } catch (error) {
       if (isMoved(error) || isSuspenseMoved(error)) continue;
-      if (isPriceFault(error)) {
+      if (isPriceFault(error) || isRefusedNow(error)) {
         result.waiting += 1;
         continue;
       }
@@ -41,6 +41,10 @@ export async function bookUnpriced(
   }
   return result;
 }
+
+/** The anchor does not want to exchange it now, or not any more: it waits, and an operator may refund it. */
+const isRefusedNow = (error: unknown): boolean =>
+  AnchorError.is(error) && ['QUOTE_REFUSED', 'EXCHANGE_UNSUPPORTED', 'AMOUNT_BELOW_FEE'].includes(error.code);
 
 /** In the words of the indexes on it. */
 const UNDECIDED = sql<boolean>`bucket = 'suspense' and refunded_units = 0 and held_at is null`;

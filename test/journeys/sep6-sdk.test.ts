@@ -242,13 +242,14 @@ describe.each(DATABASES.filter(({ available }) => available))(
       const { amount_in: came, amount_fee: fee, amount_out: went } = paidOut;
       expect(Number(came) - Number(fee)).toBeCloseTo(Number(went), 7);
       // 100 BRL at a promised rate
-      const quote = await anchor.sep38(authToken).requestQuote({
+      // the SDK's type knows neither this context nor that one amount is enough
+      const wish = {
         sell_asset: 'iso4217:BRL',
         buy_asset: `stellar:SRT:${asset.issuer}`,
         sell_amount: '100',
-        // the SDK's type names SEP-31 only
-        context: 'sep6' as never,
-      });
+        context: 'sep6',
+      };
+      const quote = await anchor.sep38(authToken).requestQuote(wish as never);
       const exchange = (await sep6.depositExchange({
         authToken,
         params: {

@@ -5,6 +5,7 @@ import type { Fetch } from '../../stellar/port.ts';
 import { type Finding, fail, guarded, ok, warn } from './check.ts';
 import { checkCustomers } from './customers.ts';
 import { checkDirectPayments } from './direct-payments.ts';
+import { checkQuotes } from './quotes.ts';
 
 const TIMEOUT_MS = 10_000;
 const TOML_BYTES = 100_000;
@@ -29,6 +30,7 @@ export async function checkEndpoints(fetch: Fetch, homeUrl: string): Promise<Fin
   const browse = (url: string, init?: RequestInit) => get(fetch, url, init);
   findings.push(...(await guarded('sep12', () => checkCustomers(fetch, browse, homeUrl, toml as Toml))));
   findings.push(...(await guarded('sep31', () => checkDirectPayments(browse, toml as Toml))));
+  findings.push(...(await guarded('sep38', () => checkQuotes(browse, toml as Toml))));
   return findings;
 }
 
