@@ -73,7 +73,7 @@ function checkIncoming(world: World, db: Db): void {
 
 /** M3: every bank credit is there, once. */
 function checkCredits(world: World, db: Db): void {
-  const rows = all(db, 'select id, amount_units, bucket, transaction_id from bank_credits');
+  const rows = all(db, 'select id, amount_units, bucket, reason, transaction_id from bank_credits');
   const byId = new Map(rows.map((row) => [String(row['id']), row]));
   const references = new Map(world.flows.map((flow) => [flow.id, flow.reference]));
   for (const record of world.bank.credits) {
@@ -95,6 +95,12 @@ function checkCredits(world: World, db: Db): void {
     if (!sameReference(reference, record.credit.reference)) {
       world.violation(`M3 the credit ${record.credit.id} is matched with a deposit that it does not name`);
     }
+  }
+  const came = new Set(world.bank.credits.map(({ credit }) => credit.id));
+  for (const [id, row] of byId) {
+    // with an amount that nobody can read the bank has sent nonsense, and one of its ids twice likewise
+    if (row['amount_units'] === 0n || row['reason'] === 'id_reused' || came.has(id)) continue;
+    world.violation(`M3 the book has a credit ${id} of ${row['amount_units']} that the bank does not have`);
   }
   const twice = all(
     db,

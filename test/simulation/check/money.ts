@@ -80,6 +80,9 @@ export function checkMoney(world: World): void {
   const ids = new Map(world.flows.map((flow) => [flow.id, flow]));
   for (const payout of world.bank.payouts.values()) {
     if (payout.paid > 1) world.violation(`M2 the bank paid the key ${payout.key} ${payout.paid} times`);
+    if (payout.creditId !== null && !world.bank.credits.some(({ credit }) => credit.id === payout.creditId)) {
+      world.violation(`M4 the bank sent ${payout.units} back for ${payout.creditId}, which never came`);
+    }
     if (payout.transactionId !== null && !ids.has(payout.transactionId)) {
       world.violation(`M2 the bank paid for ${payout.transactionId}, which nobody asked for`);
     }
