@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { build } from './build.mjs';
 import { ensureInstalled, root } from './ensure-installed.mjs';
+import { proveSimulation } from './prove-simulation.mjs';
 
 const OTHER_NODES = { node20: '20', node22: '22', node24: '24' };
 const UNIT = ['kernel', 'config', 'database', 'stellar', 'transfers', 'wallet', 'house', 'seps', 'web'];
@@ -69,6 +70,12 @@ for (const [name, major] of Object.entries(OTHER_NODES)) {
 }
 if (wanted('suite'))
   check('the whole suite', process.execPath, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run']);
+if (wanted('simulation')) {
+  console.log('\n▸ simulation: pairs of crash points, and the long form of the seeds');
+  mkdirSync(join(root, 'dist', 'prove'), { recursive: true });
+  const ok = await proveSimulation(join(root, 'dist', 'prove'));
+  results.push({ name: 'simulation: pairs of crash points, and the long form of the seeds', ok });
+}
 if (wanted('planted')) {
   const folder = join(root, 'dist', 'prove');
   mkdirSync(folder, { recursive: true });
