@@ -9,11 +9,14 @@ import { bankRoutes } from '../web/bank/index.ts';
 import { demoWalletRoutes } from '../web/demo-wallet/index.ts';
 import { webErrorPage, webNotFound, webRoutes } from '../web/index.ts';
 import { healthRoutes } from './health.ts';
+import { type AnswerFault, checkAnswers, openApiRoutes } from './openapi/index.ts';
 import { activeSeps } from './seps.ts';
 
 export interface AppOptions {
-  /** `anchor dev`: faults of the anchor's own code are shown on a page */
+  /** `anchor dev`: faults of the anchor's own code are shown on a page, and answers are checked against their shapes */
   dev?: boolean;
+  /** told of answers that are not as their SEP has them; default in development: the log */
+  onInvalidAnswer?: (fault: AnswerFault) => void;
 }
 
 const API = /^\/(?:sep\d\d?|auth|kyc|rails|federation|\.well-known)(?:\/|$)/;
@@ -21,8 +24,18 @@ const API = /^\/(?:sep\d\d?|auth|kyc|rails|federation|\.well-known)(?:\/|$)/;
 /** The whole anchor as a value: tests call `app.request`, `serve` puts it on a port. */
 export function createApp(ctx: AnchorContext, options: AppOptions = {}): Hono {
   const app = new Hono();
+  const seps = activeSeps(ctx.project);
+  const told = options.onInvalidAnswer ?? (options.dev ? logInvalid(ctx) : undefined);
+  if (told !== undefined)
+    app.use(
+      checkAnswers(
+        seps.flatMap(({ endpoints }) => endpoints),
+        told,
+      ),
+    );
   app.route('/', healthRoutes(ctx));
-  for (const module of activeSeps(ctx.project)) app.route('/', module.routes(ctx));
+  for (const module of seps) app.route('/', module.routes(ctx));
+  app.route('/', openApiRoutes(ctx, seps));
   app.route('/', railsRoutes(ctx));
   app.route('/', bankRoutes(ctx));
   app.route('/', demoWalletRoutes(ctx));
@@ -48,3 +61,8 @@ export function createApp(ctx: AnchorContext, options: AppOptions = {}): Hono {
   });
   return app;
 }
+
+const logInvalid =
+  (ctx: AnchorContext) =>
+  (fault: AnswerFault): void =>
+    ctx.log.error('answer_invalid', { ...fault });

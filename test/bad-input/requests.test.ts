@@ -17,6 +17,7 @@ describe('whatever is sent to whatever address', () => {
   let anchor: TestAnchor;
   let app: ReturnType<typeof createApp>;
   let token: string;
+  const shapes: string[] = [];
 
   beforeAll(async () => {
     anchor = await createTestAnchor({
@@ -28,7 +29,7 @@ describe('whatever is sent to whatever address', () => {
     const secrets = { ...project.secrets, signingSeed: randomSeed(systemIds) };
     const ctx = { ...anchor.ctx, project: { ...project, secrets } };
     await ctx.db.read.updateTable('assets').set({ sep31_enabled: 1, sep38_enabled: 1 }).execute();
-    app = createApp(ctx);
+    app = createApp(ctx, { onInvalidAnswer: (fault) => shapes.push(fault.issue) });
     token = anchor.token(ALICE);
   });
   afterAll(() => anchor.close());
@@ -58,7 +59,7 @@ describe('whatever is sent to whatever address', () => {
     });
     asked += 1;
     const text = await answer.text();
-    const found: string[] = [];
+    const found: string[] = shapes.splice(0).map((issue) => `has not its shape: ${issue}`);
     if (answer.status >= 500) found.push(`answers ${answer.status}`);
     if (one.wrong && (answer.status < 400 || answer.status >= 500)) found.push(`takes it: ${answer.status}`);
     if (answer.headers.get('access-control-allow-origin') !== '*') found.push('has no CORS header');

@@ -29,6 +29,7 @@ const transfer: SepModule = {
   routes: () => expect.unreachable(),
   jobs: [],
   needs: [],
+  endpoints: [],
 };
 
 const asset = (over: Partial<NewAsset>): NewAsset => ({

@@ -16,6 +16,7 @@ import { describeTransaction, sep24 } from '../../src/seps/sep24-interactive/ind
 import { sep31 } from '../../src/seps/sep31-payments/index.ts';
 import { sep38 } from '../../src/seps/sep38-quotes/index.ts';
 import { tokensOf } from '../../src/seps/shared/tokens.ts';
+import { type AnswerFault, checkAnswers } from '../../src/server/openapi/index.ts';
 import type { MissingAccount, NetworkAccount, StellarNetwork } from '../../src/stellar/port.ts';
 import type { AnchorContext } from '../../src/transfers/context.ts';
 import { moveTransaction } from '../../src/transfers/move.ts';
@@ -192,6 +193,15 @@ export async function createTestAnchor(options: TestAnchorOptions = {}): Promise
     db.read.selectFrom('transactions').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   const app = new Hono();
   const dev = options.dev ?? false;
+  // every answer of every test has the shape that its SEP gives it
+  const invalid: AnswerFault[] = [];
+  const seps = [sep6, sep12, sep24, sep31, sep38];
+  app.use(
+    checkAnswers(
+      seps.flatMap(({ endpoints }) => endpoints),
+      (fault) => invalid.push(fault),
+    ),
+  );
   app.route('/', sep6.routes(ctx));
   app.route('/', sep12.routes(ctx));
   app.route('/', sep24.routes(ctx));
@@ -210,7 +220,12 @@ export async function createTestAnchor(options: TestAnchorOptions = {}): Promise
     ctx,
     app,
     clock,
-    request: async (path, init) => app.request(path.startsWith('http') ? path : `${HOST}${path}`, init),
+    async request(path, init) {
+      const answer = await app.request(path.startsWith('http') ? path : `${HOST}${path}`, init);
+      const [fault] = invalid.splice(0);
+      if (fault !== undefined) throw new Error(`an answer without its shape: ${JSON.stringify(fault)}`);
+      return answer;
+    },
     token: (sub, claims = {}) => tokensOf(ctx).sign('api', { sub, lifetimeSeconds: 3600, claims }),
     row,
     submit: async (id, amountUnits) => submitInteractive(ctx, await row(id), { amountUnits, fields: {} }),

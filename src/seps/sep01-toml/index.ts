@@ -19,6 +19,7 @@ export function createSep1(modules: readonly SepModule[]): SepModule {
   return {
     id: 1,
     title: 'stellar.toml',
+    endpoints: [],
     toml: () => ({}),
     routes(ctx) {
       const app = new Hono();

@@ -1,10 +1,12 @@
 import { keyPairFromSeed, seedMissing } from '../../stellar/keys.ts';
 import type { SepModule } from '../shared/module.ts';
+import { endpoints } from './endpoints.ts';
 import { PATH, routes } from './routes.ts';
 
 /** SEP-10 Web Authentication v3.4.1. */
 export const sep10: SepModule = {
   id: 10,
+  endpoints,
   title: 'Web authentication',
   toml(ctx) {
     const { signingSeed } = ctx.project.secrets;

@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import type { SepId } from '../../config/project.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
+import type { Endpoint } from './endpoint.ts';
 
 /** A SEP is a value: server, stellar.toml, doctor and `anchor run` loop over one array of these. */
 export interface SepModule {
@@ -10,6 +11,8 @@ export interface SepModule {
   toml(ctx: AnchorContext): Record<string, string>;
   /** its HTTP routes, with absolute paths as they are served (`/auth`, `/sep24/info`) */
   routes(ctx: AnchorContext): Hono;
+  /** what it answers to whom: for the OpenAPI document, and to check our own answers by */
+  readonly endpoints: readonly Endpoint[];
   /** ids of the jobs without which it does not complete */
   readonly jobs: readonly string[];
   /** other SEPs that must be active too */
