@@ -28,8 +28,9 @@ describeDatabases('challenges that are used up', (database) => {
     const consume = on(database.db);
     const hashes = Array.from({ length: 1201 }, () => systemIds.bytes(32));
     const all = await Promise.allSettled([...hashes, ...hashes].map((hash) => consume(hash, MAX_TIME)));
-    expect(all.slice(0, 1201).every(({ status }) => status === 'fulfilled')).toBe(true);
-    expect(all.slice(1201).every(({ status }) => status === 'rejected')).toBe(true);
+    // batches go side by side: which of the two that name a hash is the first is open, but it is one of them
+    const took = (i: number): number => Number(all[i]?.status === 'fulfilled');
+    expect(hashes.filter((_, i) => took(i) + took(i + hashes.length) !== 1)).toEqual([]);
   });
 
   it('are refused to all while the database cannot be written', async () => {
