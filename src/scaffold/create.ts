@@ -44,7 +44,8 @@ export async function create(
     : ({ ok: false, reason: '--no-git' } as StepResult);
   if (answers.git && !committed.ok) io.stderr(`No git commit: ${committed.reason}.\n`);
 
-  const steps = nextSteps(answers, typedDirectory, done);
+  const port = /^\d{1,5}$/.test(io.env.PORT ?? '') ? (io.env.PORT as string) : '8000';
+  const steps = nextSteps(answers, typedDirectory, done, port);
   if (json) {
     io.stdout(
       `${JSON.stringify({ directory: answers.directory, ...done, committed: committed.ok, faults, next: steps })}\n`,

@@ -8,7 +8,7 @@ export interface Done {
 }
 
 /** The commands that lead on from here, true as they stand. */
-export function nextSteps(answers: Answers, typedDirectory: string, done: Done): string[] {
+export function nextSteps(answers: Answers, typedDirectory: string, done: Done, port: string): string[] {
   const exec = execPrefix(answers.packageManager);
   const steps: string[] = [];
   if (typedDirectory !== '.')
@@ -23,6 +23,6 @@ export function nextSteps(answers: Answers, typedDirectory: string, done: Done):
   }
   if (answers.network === 'public')
     steps.push('edit integrations.ts: your bank', `${exec} anchor serve --with-jobs`);
-  else steps.push(runScript(answers.packageManager, 'dev'), 'open http://localhost:8000/demo-wallet');
+  else steps.push(runScript(answers.packageManager, 'dev'), `open http://localhost:${port}/demo-wallet`);
   return steps;
 }
