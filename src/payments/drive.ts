@@ -56,8 +56,12 @@ export async function drive(ctx: AnchorContext, driven: Driven): Promise<PassRes
   let lookAt = 0;
   let openAt = 0;
   try {
+    let before = ctx.clock.now();
     for (let first = true; !options.signal.aborted; first = false) {
       const now = ctx.clock.now();
+      // set back, maybe by an hour: every time noted here, the deadline too, lies that far ahead; the next pass notes its own
+      if (now < before - BACKWARDS_MS) break;
+      before = now;
       const look = now >= lookAt;
       const turn = await oneTurn(ctx, run, sender, {
         look,
@@ -92,6 +96,9 @@ export async function drive(ctx: AnchorContext, driven: Driven): Promise<PassRes
     };
   }
 }
+
+/** A clock that is merely being adjusted goes back by less. */
+const BACKWARDS_MS = 1_000;
 
 const isLate = (ctx: AnchorContext, options: PassOptions): boolean => ctx.clock.now() >= options.deadlineMs;
 
