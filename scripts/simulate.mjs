@@ -155,7 +155,10 @@ export async function simulate(given, onRun = () => {}) {
     crashes: sum(seeds, (run) => run.crashes),
     violations: sum(runs, (run) => run.violations.length),
     violated: runs.flatMap((run) => run.violations.map((text) => `${run.name}: ${text}`)),
-    complete: runs.every((run) => run.of === undefined || run.of === runs.length - seeds.length),
+    complete:
+      given.points === undefined ||
+      (runs.length > seeds.length &&
+        runs.every((run) => run.of === undefined || run.of === runs.length - seeds.length)),
     kinds,
     rows: byRow(kinds),
     families: tally(seeds, (run) => run.families),

@@ -1,6 +1,6 @@
 import type { Integrations } from '../../src/config/integrations.ts';
 import type { Project } from '../../src/config/project.ts';
-import { ROOT } from './template.ts';
+import { pairNamed, ROOT } from './template.ts';
 
 /** The configuration of the simulated anchor. */
 export function projectWith(passphrase: string, expireHours: number, integrations: Integrations): Project {
@@ -25,7 +25,7 @@ export function projectWith(passphrase: string, expireHours: number, integration
     jobIntervalSeconds: 3,
     setup: { asset: undefined, issuer: undefined },
     secrets: {
-      signingSeed: undefined,
+      signingSeed: pairNamed('signing').seed,
       jwtKey: 'a-test-key-of-more-than-sixteen-characters',
       encryptionKey: undefined,
       adminPasswordHash: undefined,
