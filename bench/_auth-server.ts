@@ -13,7 +13,7 @@ import { systemClock } from '../src/kernel/clock.ts';
 import { systemIds } from '../src/kernel/ids.ts';
 import { silentLog } from '../src/kernel/log.ts';
 import { sep10 } from '../src/seps/sep10-auth/index.ts';
-import { createConsume } from '../src/seps/sep10-auth/used.ts';
+import { createConsume } from '../src/seps/shared/used.ts';
 import { guarded, json } from '../src/seps/shared/answers.ts';
 import { readBody } from '../src/seps/shared/body.ts';
 import { tokensOf } from '../src/seps/shared/tokens.ts';

@@ -1,5 +1,4 @@
 import { type Context, Hono } from 'hono';
-import { clientOf } from '../../config/clients.ts';
 import { AnchorError, badInput } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { isMemoId } from '../../kernel/memos.ts';
@@ -8,9 +7,10 @@ import { keyPairFromSeed, seedMissing } from '../../stellar/keys.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
 import { closeRoute, guarded, json } from '../shared/answers.ts';
 import { type Fields, readBody, readQuery } from '../shared/body.ts';
+import { type ClientDomains, clientDomainsOf, namedClientDomain } from '../shared/client-domain.ts';
 import { allowPreflight } from '../shared/cors.ts';
-import { guardedFetchOf } from '../shared/guarded-fetch.ts';
 import { tokensOf } from '../shared/tokens.ts';
+import { createConsume } from '../shared/used.ts';
 import { checkAuthorization } from './authorization.ts';
 import {
   addressOf,
@@ -21,9 +21,7 @@ import {
   openChallenge,
   type Server,
 } from './challenge.ts';
-import { type ClientDomains, createClientDomains } from './client-domain.ts';
 import { checkSignatures } from './signers.ts';
-import { createConsume } from './used.ts';
 
 export const PATH = '/auth';
 
@@ -63,12 +61,7 @@ const seconds = (ctx: AnchorContext): number => Math.floor(ctx.clock.now() / 100
 
 function giveChallenge(ctx: AnchorContext, server: Server): (c: Context) => Response | Promise<Response> {
   const { project } = ctx;
-  const domains = createClientDomains({
-    fetch: guardedFetchOf(ctx),
-    clock: ctx.clock,
-    local: project.localMode && project.network.name !== 'public',
-    allowPorts: project.network.name !== 'public',
-  });
+  const domains = clientDomainsOf(ctx);
   const answer = (input: ChallengeInput): Response =>
     json({
       transaction: buildChallenge(server, ctx.ids, input),
@@ -139,20 +132,7 @@ function clientDomainOf(
   query: Fields,
   { base, authorized }: { base: string; authorized: boolean },
 ): string | null {
-  const { clientDomains, clientDomainRequired } = ctx.project.sep10;
-  const listed = [...clientDomains, ...(ctx.project.clients ?? []).flatMap((client) => client.domains)];
-  const wanted = query['client_domain'];
-  // the demo wallet sends an empty one for none
-  const domain = wanted === undefined || wanted === '' ? null : domains.normalize(wanted);
-  const supported = domain !== null && (listed.length === 0 || listed.includes(domain));
-  // a custodial wallet is known by the accounts it logs in with (SC-20)
-  const custodial = clientOf(ctx.project, null, base) !== undefined;
-  if (clientDomainRequired && !supported && !custodial) {
-    throw badInput(
-      'CLIENT_DOMAIN_REQUIRED',
-      'This anchor asks for the client_domain of a wallet that it knows.',
-    );
-  }
+  const { domain, supported } = namedClientDomain(ctx.project, domains, query['client_domain'], base);
   if (authorized && domain !== null && !supported) {
     throw new AnchorError({
       code: 'CLIENT_DOMAIN_FORBIDDEN',

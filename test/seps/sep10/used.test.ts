@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { systemIds } from '../../../src/kernel/ids.ts';
-import { createConsume } from '../../../src/seps/sep10-auth/used.ts';
+import { createConsume } from '../../../src/seps/shared/used.ts';
 import type { AnchorContext } from '../../../src/transfers/context.ts';
 import { describeDatabases } from '../../support/databases.ts';
 import { testClock } from '../anchor.ts';

@@ -1,11 +1,14 @@
 import { parse } from 'smol-toml';
+import { clientOf } from '../../config/clients.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { AnchorError, badInput } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { isAccount } from '../../kernel/strkey.ts';
 import { request } from '../../stellar/http.ts';
 import type { Fetch } from '../../stellar/port.ts';
-import { isLoopbackHost } from '../shared/addresses.ts';
+import type { AnchorContext } from '../../transfers/context.ts';
+import { isLoopbackHost } from './addresses.ts';
+import { guardedFetchOf } from './guarded-fetch.ts';
 
 export interface ClientDomainOptions {
   /** guarded against private addresses (shared/guarded-fetch.ts) */
@@ -77,6 +80,46 @@ export function createClientDomains(options: ClientDomainOptions): ClientDomains
       return started;
     },
   };
+}
+
+export function clientDomainsOf(ctx: AnchorContext): ClientDomains {
+  const { localMode, network } = ctx.project;
+  const real = network.name === 'public';
+  return createClientDomains({
+    fetch: guardedFetchOf(ctx),
+    clock: ctx.clock,
+    local: localMode && !real,
+    allowPorts: !real,
+  });
+}
+
+/**
+ * The domain that a login names, and whether policy verifies it (S10-07, S45-03).
+ *
+ * @param wanted the parameter `client_domain`
+ * @param account `G…` or `C…` of the login
+ * @throws CLIENT_DOMAIN_INVALID, CLIENT_DOMAIN_REQUIRED (400)
+ */
+export function namedClientDomain(
+  project: AnchorContext['project'],
+  domains: ClientDomains,
+  wanted: string | undefined,
+  account: string,
+): { domain: string | null; supported: boolean } {
+  const { clientDomains, clientDomainRequired } = project.sep10;
+  const listed = [...clientDomains, ...(project.clients ?? []).flatMap((client) => client.domains)];
+  // the demo wallet sends an empty one for none
+  const domain = wanted === undefined || wanted === '' ? null : domains.normalize(wanted);
+  const supported = domain !== null && (listed.length === 0 || listed.includes(domain));
+  // a custodial wallet is known by the accounts it logs in with (SC-20)
+  const custodial = clientOf(project, null, account) !== undefined;
+  if (clientDomainRequired && !supported && !custodial) {
+    throw badInput(
+      'CLIENT_DOMAIN_REQUIRED',
+      'This anchor asks for the client_domain of a wallet that it knows.',
+    );
+  }
+  return { domain, supported };
 }
 
 /** The fault of many, not of the one who asks. */
