@@ -4,6 +4,7 @@ import type { MissingAccount, NetworkAccount } from '../stellar/port.ts';
 import { keyOf } from '../transfers/assets.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import type { AssetRow } from '../transfers/rows.ts';
+import { asksForMemo } from './memo-required.ts';
 import type { Owed, Wait } from './rows.ts';
 import { issuerKey } from './signers/local.ts';
 
@@ -110,9 +111,7 @@ const isClaimable = (owed: Owed, rules: DestinationRules): boolean =>
 
 /** An exchange's account, say: without a memo nobody there knows whose money it is. */
 const wantsMemo = ({ obligation }: Owed, account: NetworkAccount): boolean =>
-  obligation.memo === null &&
-  !isMuxed(obligation.destination ?? '') &&
-  account.data['config.memo_required'] === 'MQ==';
+  obligation.memo === null && !isMuxed(obligation.destination ?? '') && asksForMemo(account);
 
 function judgeMissing(owed: Owed, rules: DestinationRules): Verdict {
   const destination = owed.obligation.destination ?? '';

@@ -1,5 +1,6 @@
 import { formatAmount } from '../../kernel/amounts.ts';
 import { assetKey } from '../../kernel/assets.ts';
+import { asksForMemo, MEMO_REQUIRED } from '../../payments/memo-required.ts';
 import { planSigning } from '../../payments/signing.ts';
 import type { NetworkAccount } from '../../stellar/port.ts';
 import { type AnchorContext, type AssetRow, jobHealth } from '../../transfers/index.ts';
@@ -63,6 +64,7 @@ async function checkAsset(ctx: AnchorContext, row: AssetRow): Promise<Finding[]>
   }
   findings.push(await reserve(ctx, id, holder));
   findings.push(await signing(ctx, id, holder));
+  findings.push(memoRequired(ctx, id, holder, row));
   const key = assetKey({ code: row.code, issuer: row.issuer === '' ? null : row.issuer });
   const line = holder.balances.find((balance) => balance.asset === key);
   if (line === undefined)
@@ -84,6 +86,22 @@ async function signing(ctx: AnchorContext, id: string, holder: NetworkAccount): 
     `${id}_signing`,
     `Co-signers have to sign every payment of ${holder.id}: anchor tx sign lists them.`,
   );
+}
+
+/** Who pays us without a memo waits in suspense; wallets that know SEP-29 ask for the memo before they pay (SO-08). */
+function memoRequired(ctx: AnchorContext, id: string, holder: NetworkAccount, row: AssetRow): Finding {
+  if (asksForMemo(holder)) return ok(`${id}_memo_required`);
+  const text = `${holder.id} does not ask for a memo (SEP-29)`;
+  if (row.distribution_seed !== null) {
+    return warn(
+      `${id}_memo_required`,
+      `${text}. Run: anchor setup (it takes 0.5 XLM of reserve and its own key).`,
+    );
+  }
+  const network = ctx.project.network.name === 'public' ? 'mainnet' : ctx.project.network.name;
+  const value = Buffer.from(MEMO_REQUIRED.value).toString('hex');
+  const line = `stellar tx new manage-data --source-account KEY --network ${network} --data-name ${MEMO_REQUIRED.name} --data-value ${value}`;
+  return warn(`${id}_memo_required`, `${text}. Run where its key is: ${line}`);
 }
 
 function homeDomain(ctx: AnchorContext, id: string, issuer: NetworkAccount): Finding {

@@ -7,6 +7,7 @@ import type { NetworkAccount } from '../../stellar/port.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
 import { balanceOf, ensureAccount, existing, type Say } from './accounts.ts';
 import { checkNotIssuer, findAssets, type Registered, registerRow } from './assets.ts';
+import { memoEntry } from './memo-entry.ts';
 import { completeDistribution } from './register.ts';
 import { type Seeds, storedKey, takeDistributionKey } from './seeds.ts';
 import { achieve, type Step } from './transact.ts';
@@ -121,8 +122,11 @@ async function missing(ctx: AnchorContext, asset: StellarAsset, wanted: Wanted):
       source: wanted.issuer.publicKey,
     });
   }
+  const entry = holder === null ? null : await memoEntry(ctx, holder, holder.id, line === null ? 1 : 0);
+  if (entry !== null) operations.push({ ...entry, source: wanted.distribution.publicKey });
   if (operations.length === 0) return null;
-  const signers = line === null ? [wanted.issuer, wanted.distribution] : [wanted.issuer];
+  const both = line === null || entry !== null;
+  const signers = both ? [wanted.issuer, wanted.distribution] : [wanted.issuer];
   return { purpose: `issue ${assetKey(asset)}`, source: wanted.issuer, operations, signers };
 }
 

@@ -5,8 +5,10 @@ import type { Operation } from '../../stellar/build.ts';
 import { type KeyPair, keyPairFromSeed } from '../../stellar/keys.ts';
 import type { AnchorContext } from '../../transfers/context.ts';
 import type { AssetRow } from '../../transfers/index.ts';
+import { asksForMemo } from '../memo-required.ts';
 import { balanceOf, checkReserve, ensureAccount, existing, type Say } from './accounts.ts';
 import { assetOfRow, checkNotIssuer, findAssets, type Registered, registerRow } from './assets.ts';
+import { memoEntry } from './memo-entry.ts';
 import { type Seeds, storedKey, takeDistributionKey } from './seeds.ts';
 import { achieve } from './transact.ts';
 
@@ -93,6 +95,7 @@ async function checkDistribution(
     });
   }
   say(`the keys of ${account} are kept elsewhere; nothing is changed there`);
+  if (!asksForMemo(found)) say(`${account} does not ask for a memo yet: anchor doctor says how to set that`);
   if (isNative(asset)) return;
   if (balanceOf(found, assetKey(asset)) === null) {
     throw new AnchorError({
@@ -114,7 +117,10 @@ async function checkIssuer(ctx: AnchorContext, asset: StellarAsset): Promise<voi
   });
 }
 
-/** Account, trustline and, where we hold the issuer's key and it must authorize, its authorization. */
+/**
+ * Account, trustline, the entry that asks for a memo (SEP-29, SO-08) and, where we hold the issuer's key and it must authorize, its
+ * authorization.
+ */
 export async function completeDistribution(
   ctx: AnchorContext,
   asset: StellarAsset,
@@ -123,16 +129,26 @@ export async function completeDistribution(
   say: Say,
 ): Promise<void> {
   await ensureAccount(ctx, key.publicKey, 'distribution', say);
-  if (isNative(asset)) return;
   const name = assetKey(asset);
-  const made = await achieve(ctx, async () => {
+  const done = new Set<string>();
+  await achieve(ctx, async () => {
     const account = await ensureAccount(ctx, key.publicKey, 'distribution', say);
-    if (balanceOf(account, name) !== null) return null;
-    await checkReserve(ctx, account, 1);
-    const operations: Operation[] = [{ type: 'changeTrust', asset }];
+    const operations: Operation[] = [];
+    if (!isNative(asset) && balanceOf(account, name) === null) {
+      await checkReserve(ctx, account, 1);
+      operations.push({ type: 'changeTrust', asset });
+      done.add(`the distribution account ${key.publicKey} trusts ${name}`);
+    }
+    const entry = await memoEntry(ctx, account, key.publicKey, operations.length);
+    if (entry !== null) {
+      operations.push(entry);
+      done.add(`the distribution account ${key.publicKey} asks for a memo on payments to it`);
+    }
+    if (operations.length === 0) return null;
     return { purpose: `trust ${name}`, source: key, operations, signers: [key] };
   });
-  if (made) say(`the distribution account ${key.publicKey} trusts ${name}`);
+  for (const line of done) say(line);
+  if (isNative(asset)) return;
   await authorize(ctx, asset, key.publicKey, seeds, say);
   await tellFunds(ctx, asset, key.publicKey, say);
 }

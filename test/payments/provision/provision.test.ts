@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { NATIVE } from '../../../src/kernel/assets.ts';
 import { systemIds } from '../../../src/kernel/ids.ts';
+import { asksForMemo } from '../../../src/payments/memo-required.ts';
 import {
   completeProvision,
   issueAsset,
@@ -20,6 +21,8 @@ afterEach(() => world?.close());
 
 const balance = async (account: string, asset: string) =>
   (await world.account(account)).balances.find((line) => line.asset === asset)?.balance;
+
+const asks = async (account: string) => asksForMemo(await world.account(account));
 
 const envelopes = () => world.ctx.db.read.selectFrom('envelopes').selectAll().orderBy('created_at').execute();
 const assets = () => world.ctx.db.read.selectFrom('assets').selectAll().execute();
@@ -192,7 +195,8 @@ describe('registering', () => {
     world = await createWorld();
     const made = await registerAsset(world.ctx, NATIVE, world.seeds, world.say);
     expect(made).toMatchObject({ code: 'native', issuer: null, created: true });
-    expect(await envelopes()).toEqual([]);
+    expect(await asks(made.distribution)).toBe(true);
+    expect(await envelopes()).toHaveLength(1);
   });
 
   it('authorizes the distribution account where the issuer is ours and demands it', async () => {
@@ -259,6 +263,49 @@ describe('the public network', () => {
     });
     const made = await registerAsset(world.ctx, asset, world.seeds, world.say);
     expect(made).toMatchObject({ distribution: poor.publicKey, created: true });
+  });
+});
+
+describe('the memo that receiving accounts ask for', () => {
+  it('is set with the trustline, on receiving accounts only, and once (SO-08)', async () => {
+    world = await createWorld();
+    const made = await issueAsset(world.ctx, ABC, world.seeds, world.say);
+    expect(await asks(made.distribution)).toBe(true);
+    expect(await asks(made.issuer ?? '')).toBe(false);
+    const usd = await registerAsset(
+      world.ctx,
+      { code: 'USD', issuer: (await world.somebody()).publicKey },
+      world.seeds,
+      world.say,
+    );
+    expect(await asks(usd.distribution)).toBe(true);
+    await completeProvision(world.ctx, world.seeds, world.say);
+    expect(await envelopes()).toHaveLength(2);
+  });
+
+  it('is made good by the next set-up, with another value too (SO-08)', async () => {
+    world = await createWorld();
+    const { distribution } = await issueAsset(world.ctx, ABC, world.seeds, world.say);
+    const key = await storedKey(world.ctx, distribution);
+    for (const value of [null, '0']) {
+      await world.submit(key, { type: 'manageData', name: 'config.memo_required', value });
+      expect(await asks(distribution)).toBe(false);
+      await completeProvision(world.ctx, world.seeds, world.say);
+      expect(await asks(distribution)).toBe(true);
+    }
+  });
+
+  it('is left to its signers where one key does not suffice, and set-up does not fail for it (SO-08)', async () => {
+    world = await createWorld();
+    const { distribution } = await issueAsset(world.ctx, ABC, world.seeds, world.say);
+    const key = await storedKey(world.ctx, distribution);
+    await world.submit(key, { type: 'manageData', name: 'config.memo_required', value: null });
+    const signer = { key: keyPairFromSeed(randomSeed(systemIds)).publicKey, weight: 1 };
+    await world.submit(key, { type: 'setOptions', options: { signer, mediumThreshold: 2 } });
+    const before = (await envelopes()).length;
+    await completeProvision(world.ctx, world.seeds, world.say);
+    expect(await asks(distribution)).toBe(false);
+    expect(await envelopes()).toHaveLength(before);
   });
 });
 
