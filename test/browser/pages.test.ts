@@ -143,6 +143,22 @@ describe.skipIf(!hasChromium)('pages in a browser', () => {
     });
   });
 
+  it('offers the payment of a withdrawal as a picture and a link, without JavaScript and in the dark too (SO-04)', async () => {
+    for (const options of [{}, { javaScriptEnabled: false, colorScheme: 'dark' }] as const) {
+      await visit(options, async (page, faults) => {
+        await withdraw(page, (await begin('withdraw', { lang: 'en' })).url);
+        expect(await page.isVisible('.qr svg')).toBe(false);
+        await page.click('details.pay summary');
+        const box = await page.locator('.qr svg').boundingBox();
+        expect(box?.width).toBeGreaterThan(200);
+        expect(box?.width).toBe(box?.height);
+        expect(await page.getAttribute('details.pay a', 'href')).toMatch(/^web\+stellar:pay\?destination=G/);
+        await shot(page, `pay-${'colorScheme' in options ? 'dark-nojs' : 'light'}`);
+        expect(faults).toEqual([]);
+      });
+    }
+  });
+
   it('follows a deposit to its end without a reload (S24-34, S24-39)', async () => {
     await visit({ colorScheme: 'dark' }, async (page, faults) => {
       const { id, url } = await begin('deposit');

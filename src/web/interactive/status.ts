@@ -8,6 +8,7 @@ import { messagesFor } from '../messages/index.ts';
 import { type PageData, renderPage } from '../render.ts';
 import { contentFor } from './flow.ts';
 import { plainAmount, unitsOf } from './money.ts';
+import { paymentRequest } from './payment-uri.ts';
 import { amountFacts, detailFacts, instructions, type Shown, stateText, timeline } from './status-facts.ts';
 
 const GOOD = new Set(['completed', 'refunded']);
@@ -85,6 +86,7 @@ export async function statusPage(
     instructionsTitle: t(deposit ? 'status.howToPay' : 'status.howToSend'),
     instructionsGuidance: t(deposit ? 'status.payGuidance' : 'status.sendGuidance'),
     testBankUrl: testBankUrl(ctx, row),
+    payment: paymentRequest(ctx, row, asset),
     amounts: amountFacts(shown),
     details: detailFacts(shown),
     timeline: await timeline(ctx, shown),

@@ -79,6 +79,11 @@ export const en = {
     'Your wallet makes this payment for you. Should it ask, send exactly this, and do not forget the memo.',
   'status.sendTo': 'Send to',
   'status.sendMemo': 'Memo',
+  'status.payElsewhere': 'Pay from another wallet',
+  'status.payElsewhereGuidance':
+    'Only if the wallet that you came from does not ask you to pay: scan the code with a Stellar wallet, or open the link.',
+  'status.payQr': 'QR code of the payment, for a Stellar wallet',
+  'status.payLink': 'Open in a Stellar wallet',
   'status.payBefore': 'Please pay before',
   'status.waitsFor': 'For developers: it waits for',
 

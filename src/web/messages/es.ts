@@ -79,6 +79,11 @@ export const es: Messages = {
     'Tu monedero hace este pago por ti. Si te pregunta, envía exactamente esto y no olvides el memo.',
   'status.sendTo': 'Enviar a',
   'status.sendMemo': 'Memo',
+  'status.payElsewhere': 'Pagar desde otro monedero',
+  'status.payElsewhereGuidance':
+    'Solo si el monedero del que vienes no te pide que pagues: escanea el código con un monedero Stellar o abre el enlace.',
+  'status.payQr': 'Código QR del pago, para un monedero Stellar',
+  'status.payLink': 'Abrir en un monedero Stellar',
   'status.payBefore': 'Paga antes de',
   'status.waitsFor': 'Para desarrolladores: está esperando',
 

@@ -80,6 +80,11 @@ export const fr: Messages = {
     'Votre portefeuille fait ce paiement pour vous. S’il le demande, envoyez exactement ceci et n’oubliez pas le mémo.',
   'status.sendTo': 'Envoyer à',
   'status.sendMemo': 'Mémo',
+  'status.payElsewhere': 'Payer depuis un autre portefeuille',
+  'status.payElsewhereGuidance':
+    'Seulement si le portefeuille d’où vous venez ne vous demande pas de payer : scannez le code avec un portefeuille Stellar, ou ouvrez le lien.',
+  'status.payQr': 'Code QR du paiement, pour un portefeuille Stellar',
+  'status.payLink': 'Ouvrir dans un portefeuille Stellar',
   'status.payBefore': 'Veuillez payer avant le',
   'status.waitsFor': 'Pour les développeurs : en attente de',
 

@@ -79,6 +79,11 @@ export const id: Messages = {
     'Dompet Anda melakukan pembayaran ini untuk Anda. Jika ditanya, kirim persis ini dan jangan lupa memonya.',
   'status.sendTo': 'Kirim ke',
   'status.sendMemo': 'Memo',
+  'status.payElsewhere': 'Bayar dari dompet lain',
+  'status.payElsewhereGuidance':
+    'Hanya jika dompet asal Anda tidak meminta Anda membayar: pindai kode ini dengan dompet Stellar, atau buka tautannya.',
+  'status.payQr': 'Kode QR pembayaran, untuk dompet Stellar',
+  'status.payLink': 'Buka di dompet Stellar',
   'status.payBefore': 'Harap bayar sebelum',
   'status.waitsFor': 'Untuk pengembang: menunggu',
 

@@ -79,6 +79,11 @@ export const pt: Messages = {
     'Sua carteira faz este pagamento por você. Se ela perguntar, envie exatamente isto e não esqueça o memo.',
   'status.sendTo': 'Enviar para',
   'status.sendMemo': 'Memo',
+  'status.payElsewhere': 'Pagar com outra carteira',
+  'status.payElsewhereGuidance':
+    'Só se a carteira de onde você veio não pedir o pagamento: leia o código com uma carteira Stellar ou abra o link.',
+  'status.payQr': 'Código QR do pagamento, para uma carteira Stellar',
+  'status.payLink': 'Abrir em uma carteira Stellar',
   'status.payBefore': 'Pague antes de',
   'status.waitsFor': 'Para desenvolvedores: está esperando',
 
