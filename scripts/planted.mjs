@@ -19,8 +19,8 @@ const ROTATION = 6;
 const SEEDS = 60;
 const LIMIT_MS = 600_000;
 
-export function plantedNames() {
-  return readdirSync(PATCHES)
+export function plantedNames(folder = PATCHES) {
+  return readdirSync(folder)
     .filter((file) => file.endsWith('.patch'))
     .map((file) => file.slice(0, -'.patch'.length))
     .sort();
@@ -31,11 +31,11 @@ export function plantedNames() {
  * with `#`: the first says the mistake and where it is known from; `# options:` is for the simulation, `# test:` names a test file
  * that notices it in place of the simulation.
  */
-export function readPatch(name) {
+export function readPatch(name, folder = PATCHES) {
   const files = [];
   const about = [];
   let hunk;
-  for (const line of readFileSync(join(PATCHES, `${name}.patch`), 'utf8').split('\n')) {
+  for (const line of readFileSync(join(folder, `${name}.patch`), 'utf8').split('\n')) {
     if (line.startsWith('# ') && files.length === 0) about.push(line.slice(2));
     else if (line.startsWith('--- ')) hunk = undefined;
     else if (line.startsWith('+++ '))
@@ -61,7 +61,7 @@ const changedText = (text, { before, after }, where) => {
 };
 
 /** The changed files of the patch, by path. @throws where it does not apply (any more), with its name */
-function changed(folder, { name, files }) {
+export function changed(folder, { name, files }) {
   const texts = new Map();
   for (const { path, hunks } of files) {
     let text = texts.get(path) ?? readFileSync(join(folder, path), 'utf8');
@@ -73,8 +73,8 @@ function changed(folder, { name, files }) {
 }
 
 /** Whether the patch fits the sources of today, and what it makes of them can be read. @throws with its name where not */
-export async function checkApplies(name) {
-  const patch = readPatch(name);
+export async function checkApplies(name, folder = PATCHES) {
+  const patch = readPatch(name, folder);
   if (patch.about === '') throw new Error(`${name}.patch does not say what it puts back`);
   for (const [path, text] of changed(root, patch)) {
     await transform(text, { loader: 'ts', logLevel: 'silent' }).catch((error) => {
@@ -151,10 +151,10 @@ async function runTests(folder, { tests }) {
   return failed === undefined ? null : { by: `test "${failed.title}"`, at: tests.join(' '), runs: 1 };
 }
 
-function node(args, cwd, onLine) {
+export function node(args, cwd, onLine, { env = process.env, limitMs = LIMIT_MS } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+    const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const timer = setTimeout(() => child.kill('SIGKILL'), limitMs);
     let complaint = '';
     child.stderr.on('data', (data) => {
       complaint = `${complaint}${data}`.slice(-2_000);

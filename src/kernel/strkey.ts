@@ -103,8 +103,18 @@ export function decodeStrKey(kind: StrKeyKind, text: unknown): Uint8Array | null
   const payload = bytes.subarray(1, -2);
   const length = LENGTHS[kind];
   if (length !== undefined && payload.length !== length) return null;
+  if (kind === 'signedPayload' && !isSignedPayload(payload)) return null;
+  if (kind === 'claimableBalance' && payload[0] !== 0) return null;
   const crc = checksum(bytes, bytes.length - 2);
   return bytes[bytes.length - 2] === (crc & 255) && bytes[bytes.length - 1] === crc >>> 8 ? payload : null;
+}
+
+/** A key, the length of what is signed in 4 bytes, and that many bytes, filled up with zeros to a multiple of 4. */
+function isSignedPayload(payload: Uint8Array): boolean {
+  if (payload.length < 40 || payload.length > 100) return false;
+  const length = new DataView(payload.buffer, payload.byteOffset + 32, 4).getUint32(0);
+  if (length === 0 || payload.length !== 36 + Math.ceil(length / 4) * 4) return false;
+  return payload.subarray(36 + length).every((byte) => byte === 0);
 }
 
 export const isAccount = (text: unknown): text is string => decodeStrKey('account', text) !== null;

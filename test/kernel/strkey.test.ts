@@ -3,6 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { systemIds } from '../../src/kernel/ids.ts';
 import { decodeStrKey, encodeStrKey, joinMuxed, splitMuxed } from '../../src/kernel/strkey.ts';
 
+const KINDS = [
+  'account',
+  'seed',
+  'muxed',
+  'preAuth',
+  'hashX',
+  'signedPayload',
+  'contract',
+  'claimableBalance',
+  'liquidityPool',
+] as const;
+
 describe('strkeys', () => {
   it('are those of the SDK in both directions (SEP-23)', () => {
     for (let i = 0; i < 200; i++) {
@@ -17,6 +29,49 @@ describe('strkeys', () => {
       expect(muxed.id()).toBe(id);
       expect(splitMuxed(muxed.accountId())).toEqual({ account, id });
     }
+  });
+
+  it('are taken and refused as the lists of SEP-23 say (SO-10)', () => {
+    const key = 'A7QYNF7SOWQ3GLR2BGMZEHXAVIRZA4KVWLTJJFC7MGXUA74P7UJ';
+    const signed = 'UAAAAAQACAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4DUPB6I';
+    const short = 'UAAAAAOQCAQDAQCQMBYIBEFAWDANBYHRAEISCMKBKFQXDAMRUGY4';
+    const balance = 'D6DBUX6J22DMZOHIEZTEQ64CVCHEDRKWZONFEUL5Q26QD7R76RG';
+    const valid = [
+      ['account', `G${key}VSGZ`],
+      ['muxed', `M${key}UAAAAAAAAAAAACJUQ`],
+      ['muxed', `M${key}VAAAAAAAAAAAAAJLK`],
+      ['signedPayload', `P${key}${signed}BZGM`],
+      ['signedPayload', `P${key}${short}DUAAAAFGBU`],
+      ['contract', `C${key}UWDA`],
+      ['liquidityPool', `L${key}UPJN`],
+      ['claimableBalance', `BAA${balance}R4TU`],
+    ] as const;
+    for (const [kind, text] of valid) {
+      const payload = decodeStrKey(kind, text);
+      expect(payload === null ? text : encodeStrKey(kind, payload)).toBe(text);
+      expect(KINDS.filter((one) => decodeStrKey(one, text) !== null)).toEqual([kind]);
+    }
+    expect(splitMuxed(valid[2][1])).toEqual({ account: valid[0][1], id: '9223372036854775808' });
+    const invalid = [
+      'GAAAAAAAACGC6',
+      `M${key}UAAAAAAAAAAAACJUR`,
+      `G${key}VSGZA`,
+      `G${key}UACUSI`,
+      `G4${key.slice(1)}VP2I`,
+      `M${key}VAAAAAAAAAAAAAJLKA`,
+      `M${key}VAAAAAAAAAAAAAAV75I`,
+      `M4${key.slice(1)}UAAAAAAAAAAAACJUQ`,
+      `M${key}UAAAAAAAAAAAACJUK===`,
+      `M${key}UAAAAAAAAAAAACJUO`,
+      `P${key}${signed.slice(0, -1)}IAAAAAAAAPM`,
+      `P${key}${short}Z2PQ`,
+      `P${key}${short}DXFH6`,
+      `BAA${balance}R4TV`,
+      `BAAT${balance.slice(1)}XACA`,
+    ];
+    expect(invalid.length).toBe(15);
+    for (const text of invalid)
+      for (const kind of KINDS) expect([text, kind, decodeStrKey(kind, text)]).toEqual([text, kind, null]);
   });
 
   it('with one character changed, dropped or added are refused as the SDK refuses them (SV-16)', () => {

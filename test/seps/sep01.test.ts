@@ -10,6 +10,7 @@ import { createSep1 } from '../../src/seps/sep01-toml/index.ts';
 import { writeToml } from '../../src/seps/sep01-toml/write.ts';
 import { sep10 } from '../../src/seps/sep10-auth/index.ts';
 import type { SepModule } from '../../src/seps/shared/module.ts';
+import { activeSeps } from '../../src/server/seps.ts';
 import { type TestAnchor, testAnchor } from './anchor.ts';
 import { testKey } from './wallet.ts';
 
@@ -115,6 +116,25 @@ describe('GET /.well-known/stellar.toml', () => {
     expect(file['TRANSFER_SERVER_SEP0024']).toBe('https://anchor.example/sep24');
     expect(file.DOCUMENTATION['ORG_URL']).toBe('https://anchor.example');
     expect(JSON.stringify(file)).not.toMatch(/\/"/);
+  });
+
+  it('names the servers of customers and quotes where payments or exchanges need them (S1-13, S1-14)', async () => {
+    const project = {
+      ...anchor.ctx.project,
+      seps: [1, 10, 12, 31, 38] as const,
+      hostUrl: 'https://anchor.example',
+    };
+    const active = activeSeps({ ...project, seps: [...project.seps] });
+    const answer = await createSep1(active)
+      .routes({ ...anchor.ctx, project: { ...project, seps: [...project.seps] } })
+      .request(PATH);
+    expect(parse(await answer.text())).toMatchObject({
+      DIRECT_PAYMENT_SERVER: 'https://anchor.example/sep31',
+      KYC_SERVER: 'https://anchor.example/kyc',
+      ANCHOR_QUOTE_SERVER: 'https://anchor.example/sep38',
+    });
+    // without them SEP-31 does not start
+    expect(active.find(({ id }) => id === 31)?.needs).toContain(12);
   });
 
   it('gives every currency the required keys (S1-20, S1-21, S1-22, S1-23, S1-28)', async () => {

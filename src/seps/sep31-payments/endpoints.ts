@@ -33,6 +33,7 @@ const transaction = v.strictObject({
   completed_at: v.optional(time),
   stellar_transaction_id: v.optional(hash),
   external_transaction_id: v.optional(v.string()),
+  refunded: v.boolean(),
   refunds: v.optional(refunds({})),
   required_info_message: v.optional(v.string()),
   required_info_updates: v.optional(v.unknown()),

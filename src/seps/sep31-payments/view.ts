@@ -70,6 +70,7 @@ function printPayment(
     completed_at: row.completed_at ?? undefined,
     stellar_transaction_id: row.stellar_transaction_id ?? undefined,
     external_transaction_id: row.external_transaction_id ?? undefined,
+    refunded: row.status === 'refunded',
     refunds: refunds(refunded),
     ...infoNeeded(row),
   };

@@ -31,8 +31,47 @@ describe('SEP-31 POST /transactions', () => {
       amount_out: '98.9',
       amount_fee: '1.1',
     });
-    expect(found).not.toHaveProperty('refunded');
     expect(found).not.toHaveProperty('refunds');
+  });
+
+  it('says nothing of an end that is not promised, has its words as status_message, and tells whether it went back (S31-F02, S31-F03, S31-F13)', async () => {
+    const id = await sender().begin(good);
+    const before = await sender().find(id);
+    for (const name of ['status_eta', 'status_message', 'message']) expect(before).not.toHaveProperty(name);
+    expect(before['refunded']).toBe(false);
+    const change = (set: object) =>
+      anchor.ctx.db.read.updateTable('transactions').set(set).where('id', '=', id).execute();
+    await change({ message: 'We look at it.', status: 'refunded' });
+    const after = await sender().find(id);
+    expect(after).toMatchObject({ status_message: 'We look at it.', status: 'refunded', refunded: true });
+    expect(after).not.toHaveProperty('message');
+  });
+
+  it('has amounts and fee as text with their assets, and where to pay from pending_sender on (S31-F04, S31-F05, S31-F06, S31-F09)', async () => {
+    const found = await sender().find(await sender().begin(good));
+    expect(found).toMatchObject({
+      amount_in: '100',
+      amount_in_asset: `stellar:USDC:${ISSUER}`,
+      amount_out: '98.9',
+      amount_out_asset: 'iso4217:USD',
+      amount_fee: '1.1',
+      amount_fee_asset: `stellar:USDC:${ISSUER}`,
+    });
+    expect(isAccount(found['stellar_account_id'])).toBe(true);
+    expect([found['stellar_memo_type'], found['stellar_memo']]).toEqual([
+      'id',
+      expect.stringMatching(/^\d+$/),
+    ]);
+    const later = await sender().begin(good);
+    await anchor.ctx.db.read
+      .updateTable('transactions')
+      .set({ status: 'pending_anchor', anchor_account: null, memo: null, memo_type: null })
+      .where('id', '=', later)
+      .execute();
+    const open = await sender().find(later);
+    expect(open['status']).toBe('pending_receiver');
+    for (const name of ['stellar_account_id', 'stellar_memo_type', 'stellar_memo'])
+      expect(open).not.toHaveProperty(name);
   });
 
   it('takes amounts as number and as text (S31-P01, SC-22)', async () => {
