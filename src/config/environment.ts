@@ -13,6 +13,7 @@ export const VARIABLES = {
   STELLAR_NETWORK_PASSPHRASE: { file: false },
   HORIZON_URI: { file: false },
   FRIENDBOT_URI: { file: false },
+  RPC_URI: { file: true },
   HOST_URL: { file: false },
   PORT: { file: false },
   SANDBOX_PORT: { file: false },

@@ -7,7 +7,7 @@ import { checkForm } from './forms-check.ts';
 import { checkIntegrations, checkNeededHooks } from './hooks-check.ts';
 import type { FormDefinition, Integrations } from './integrations.ts';
 import type { Organization, Project, SepId } from './project.ts';
-import { readReach } from './reach.ts';
+import { readReach, readSep45 } from './reach.ts';
 import { findProjectRoot } from './root.ts';
 import { readDatabaseUrl, readSecrets, readSigner } from './secrets.ts';
 import { readToml, type TomlValues } from './toml.ts';
@@ -69,6 +69,7 @@ export async function loadProject(options: LoadProjectOptions): Promise<Project>
       quotesRequired: toml.get('sep31.quotes_required'),
       acceptUnverified: toml.get('sep31.accept_unverified'),
     },
+    ...readSep45(seps, network, env, toml, faults),
     quotes: {
       assets: toml.get('quotes.assets'),
       lifetimeSeconds: toml.get('quotes.lifetime_seconds'),

@@ -64,6 +64,14 @@ export const SEP31_PRESET: Sep31Settings = Object.freeze({
   acceptUnverified: false,
 });
 
+/** Login of contract accounts. */
+export interface Sep45Settings {
+  /** `C…` that WEB_AUTH_CONTRACT_ID names */
+  contract: string;
+  /** Stellar RPC server; may hold a key, never printed */
+  rpcUrl: string;
+}
+
 /** A way by which an asset outside of Stellar is handed over. */
 export interface DeliveryMethod {
   name: string;
@@ -164,6 +172,8 @@ export interface Project {
   sep24: { claimableBalances: boolean; accountCreation: boolean };
   /** absent: as in `SEP31_PRESET` */
   sep31?: Sep31Settings;
+  /** there where SEP-45 is switched on */
+  sep45?: Sep45Settings;
   /** absent: as in `QUOTES_PRESET` */
   quotes?: QuotesSettings;
   /** what is asked of customers (SEP-12); where it is missing: of the types that other SEPs name, the usual */

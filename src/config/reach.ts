@@ -1,7 +1,7 @@
 import type { Environment, Variable, VariableName } from './environment.ts';
 import { type Faults, shown } from './faults.ts';
 import { HORIZON_URLS, NETWORK_NAMES, PASSPHRASES, TESTNET_FRIENDBOT } from './networks.ts';
-import type { NetworkName, Project } from './project.ts';
+import type { NetworkName, Project, SepId } from './project.ts';
 import { address, addresses, origin, type Reader } from './readers.ts';
 import type { SettingPath } from './settings.ts';
 import type { TomlValues } from './toml.ts';
@@ -70,6 +70,33 @@ function readNetwork(
     ...(others.length > 0 ? { otherHorizonUrls: others } : {}),
     friendbotUrl: friendbot?.value ?? friendbotOf[name],
   };
+}
+
+/** Contract and RPC server of SEP-45, which has no use without either. */
+export function readSep45(
+  seps: readonly SepId[],
+  network: NetworkName,
+  env: Environment,
+  toml: TomlValues,
+  faults: Faults,
+): Pick<Project, 'sep45'> {
+  const rpc = chosen('RPC_URI', 'sep45.rpc_url', address, env, toml, faults);
+  const contract = toml.get('sep45.contract');
+  if (rpc !== undefined && network === 'public' && !isSafe(rpc.value)) {
+    // its path or query may hold a key
+    const found = shown(new URL(rpc.value).origin);
+    faults.add('VALUE_INVALID', rpc.where, found, 'On the public network this must be https.');
+  }
+  if (!seps.includes(45)) return {};
+  if (contract === undefined) {
+    const fix = 'Name the contract (C...) whose web_auth_verify is called, or take 45 out of seps.';
+    faults.add('VALUE_MISSING', 'anchor.toml: sep45.contract', 'not set, with SEP-45 switched on', fix);
+  }
+  if (rpc === undefined) {
+    const fix = 'Name a Stellar RPC server, here or in RPC_URI, or take 45 out of seps.';
+    faults.add('VALUE_MISSING', 'anchor.toml: sep45.rpc_url', 'not set, with SEP-45 switched on', fix);
+  }
+  return contract === undefined || rpc === undefined ? {} : { sep45: { contract, rpcUrl: rpc.value } };
 }
 
 function readPassphrase(name: NetworkName, env: Environment, toml: TomlValues, faults: Faults): string {

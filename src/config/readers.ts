@@ -1,6 +1,6 @@
 import { parseAmount } from '../kernel/amounts.ts';
 import { isAssetCode } from '../kernel/assets.ts';
-import { isAccount } from '../kernel/strkey.ts';
+import { isAccount, isContract } from '../kernel/strkey.ts';
 
 /** How a value of anchor.toml is understood. `read` answers undefined for a value that is none. */
 export interface Reader<T> {
@@ -129,6 +129,8 @@ function isDomain(value: string): boolean {
 export const assetCode = matching('an asset code of 1 to 12 letters and digits, or native', isAssetCode);
 
 export const account = matching('a Stellar account (G..., never the secret key S...)', isAccount);
+
+export const contract = matching('the address of a contract (C...)', isContract);
 
 /** XLM in stroops */
 export const lumens = (min: string, max: string): Reader<bigint> => ({
