@@ -1,8 +1,7 @@
-import { isIP } from 'node:net';
 import { parsePositiveAmount } from '../../kernel/amounts.ts';
 import type { Memo } from '../../kernel/memos.ts';
-import { isLoopbackHost, isPublicAddress } from '../shared/addresses.ts';
 import { type JsonBody, scalarsOf } from '../shared/body.ts';
+import { callbackUrl } from '../shared/callback-url.ts';
 import { parameterInvalid, parameterMissing } from '../shared/faults.ts';
 import { optional, parseLang, parseMemoPair, parseOffchainAsset } from '../shared/params.ts';
 
@@ -104,17 +103,9 @@ export function parseUpdate(body: JsonBody): Record<string, string> {
   return fields;
 }
 
-/** S31-27. What its name leads to is checked when it is called (SC-40). @throws PARAMETER_MISSING, PARAMETER_INVALID (400) */
+/** S31-27. @throws PARAMETER_MISSING, PARAMETER_INVALID (400) */
 export function parseCallback(body: JsonBody, local: boolean): string {
-  const { url } = scalarsOf(body, ['url']);
+  const url = callbackUrl('url', scalarsOf(body, ['url'])['url'], local);
   if (url === undefined) throw parameterMissing('url');
-  const parsed = url.length <= 2_000 && !/\s/.test(url) && URL.canParse(url) ? new URL(url) : null;
-  if (parsed !== null && parsed.username === '' && parsed.password === '') {
-    const host = parsed.hostname.replace(/^\[|\]$/g, '');
-    const loopback = isLoopbackHost(parsed.hostname);
-    if (local && loopback && /^https?:$/.test(parsed.protocol)) return url;
-    const reachable = isIP(host) === 0 ? !loopback : isPublicAddress(host);
-    if (parsed.protocol === 'https:' && reachable) return url;
-  }
-  throw parameterInvalid('url', 'must be a public https address.');
+  return url;
 }
