@@ -12,7 +12,7 @@ import type { OpenChallenge } from './verification.ts';
  * RPC server and never submitted. Its source is a made-up account, so that nobody's agreement comes from being the source (S45-21, S45-22).
  *
  * @returns the ledger that it was run against
- * @throws CHALLENGE_REFUSED (400); RPC_UNAVAILABLE (503)
+ * @throws AUTHORIZATIONS_REFUSED (400); RPC_UNAVAILABLE (503)
  */
 export async function simulated(
   ctx: Pick<AnchorContext, 'ids' | 'log' | 'project'>,
@@ -39,7 +39,10 @@ export async function simulated(
   const simulation = await rpc.simulate(envelope);
   if (!simulation.success) {
     ctx.log.info('login_simulation_failed', { reason: simulation.reason });
-    throw badInput('CHALLENGE_REFUSED', 'The network does not accept these authorizations for the account.');
+    throw badInput(
+      'AUTHORIZATIONS_REFUSED',
+      'The network does not accept these authorizations for the account.',
+    );
   }
   // S45-25: the proof is good all the same; the contract should be restored and its time to live extended
   if (simulation.archived) ctx.log.warn('web_auth_contract_archived', { contract: server.contract });

@@ -118,8 +118,12 @@ export function payload(entry: SorobanAuthorizationEntry, passphrase: string): B
 export const decode = (base64: string): SorobanAuthorizationEntry[] =>
   xdr.SorobanAuthorizationEntries.fromXDR(base64, 'base64') as SorobanAuthorizationEntry[];
 
-export const encode = (entries: readonly SorobanAuthorizationEntry[]): string =>
-  xdr.SorobanAuthorizationEntries.toXDR([...entries]).toString('base64');
+/** As they stand at the end of an operation, behind an upload of no bytes (8 bytes). */
+export function encode(entries: readonly SorobanAuthorizationEntry[]): string {
+  const hostFunction = xdr.HostFunction.hostFunctionTypeUploadContractWasm(Buffer.alloc(0));
+  const operation = new xdr.InvokeHostFunctionOp({ hostFunction, auth: [...entries] });
+  return operation.toXDR().subarray(8).toString('base64');
+}
 
 export const addressOf = (entry: SorobanAuthorizationEntry): string =>
   Address.fromScAddress(entry.credentials().address().address()).toString();
