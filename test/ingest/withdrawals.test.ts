@@ -71,7 +71,7 @@ describeDatabases('withdrawals', (test) => {
     expect((await money.row(row.id)).status).toBe('pending_anchor');
   });
 
-  it('takes a payment from another account than the login (S24-67)', async () => {
+  it('takes a payment from another account than the login (S24-67, SV-13)', async () => {
     const other = await money.wallet({ units: 100n * XLM });
     const row = await started();
     await send(row, 50n * XLM, { from: other });

@@ -61,7 +61,7 @@ const fill = (url: string, amount: string) =>
   );
 
 describe('the official wallet SDK', () => {
-  it('finds the anchor, logs in, deposits and withdraws to completion (SEP-1, 10, 24)', async () => {
+  it('finds the anchor, logs in, deposits and withdraws to completion on the sandbox (SEP-1, 10, 24; S24-77)', async () => {
     const anchor = wallet.anchor({ homeDomain: `localhost:${project.port}`, allowHttp: true });
     const info = await anchor.sep1();
     const currency = info.currencies?.find(({ code }) => code === 'SRT');

@@ -153,7 +153,7 @@ describe('memos', () => {
 });
 
 describe('assets', () => {
-  it('reads and prints the identification format (SC-24)', () => {
+  it('reads and prints the identification format (SC-24, SO-06)', () => {
     const issuer = Keypair.random().publicKey();
     expect(assetId({ code: 'SRT', issuer })).toBe(`stellar:SRT:${issuer}`);
     expect(parseAssetId('stellar:native')).toEqual({

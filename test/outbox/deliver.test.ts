@@ -211,7 +211,7 @@ describe('a callback', () => {
     }
   });
 
-  it('arrives over a socket as it was signed; a redirect is a refusal (SC-35, SC-38, SC-40)', async () => {
+  it('arrives over a socket as it was signed, under both names; a redirect is a refusal (SC-34, SC-35, SC-38, SC-40)', async () => {
     const seen: { path: string; body: string; signature: string; type: string }[] = [];
     const server = createServer((request, response) => {
       let body = '';
@@ -220,6 +220,7 @@ describe('a callback', () => {
       });
       request.on('end', () => {
         const { signature = '', 'content-type': type = '' } = request.headers;
+        expect(request.headers['x-stellar-signature']).toBe(signature);
         seen.push({ path: request.url ?? '', body, signature: `${signature}`, type });
         if (request.url === '/moved') response.writeHead(302, { location: '/elsewhere' });
         response.end();
@@ -247,7 +248,7 @@ describe('a callback', () => {
     expect(verify(KEY.publicKey, signed, Buffer.from(s, 'base64'))).toBe(true);
   });
 
-  it('is signed like the example of the text: time, host, body (SC-35)', () => {
+  it('is signed like the example of the text: time, host, body (SC-35, SV-04)', () => {
     const signature = signatureOf(
       KEY,
       'https://wallet.example.com/x',

@@ -131,7 +131,7 @@ describe('what an operation delivered', () => {
     expect(delivery!.self).toBe(true);
   });
 
-  it('counts transfers through the asset contract, from contract accounts too (S24-68)', async () => {
+  it('counts transfers through the asset contract, from contract accounts too (S24-68, SO-17)', async () => {
     const change = { type: 'transfer', from: 'CX', to: 'GB', amount: '2.0000000', asset_type: 'native' };
     const raw = {
       type: 'invoke_host_function',

@@ -215,7 +215,7 @@ describe.for(DATABASES.filter(({ available }) => available))(
       expect(after.version).toBeGreaterThan(state.version);
     });
 
-    it('records URL callbacks for the outbox, and postMessage not (S24-33, S24-34, S24-37)', async () => {
+    it('records URL callbacks for the outbox, and postMessage not (S24-33, S24-34, S24-37, SC-39)', async () => {
       const run = async (query: string) => {
         const { id, url, base } = await begin(anchor);
         const visitor = visitorOf(anchor);

@@ -239,7 +239,7 @@ describe('on https', () => {
     }
   });
 
-  it('lets the proven wallet and the page that opened it frame it and be told (S24-36, S24-40)', async () => {
+  it('lets the proven wallet and the page that opened it frame it and be told (S24-36, S24-40, SV-03)', async () => {
     const { url, base } = await begin(anchor, 'deposit', {}, { client_domain: 'wallet.example' });
     const visitor = visitorOf(anchor);
     await visitor.get(url, { referer: 'https://app.wallet.example/deposit?x=1' });

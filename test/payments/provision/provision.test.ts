@@ -28,7 +28,7 @@ const envelopes = () => world.ctx.db.read.selectFrom('envelopes').selectAll().or
 const assets = () => world.ctx.db.read.selectFrom('assets').selectAll().execute();
 
 describe.each(DATABASES.filter(({ available }) => available))('issuing on $kind', ({ kind }) => {
-  it('makes accounts, home domain, trustline and supply in one recorded transaction', async () => {
+  it('makes accounts, home domain, trustline and supply in one recorded transaction (S1-30)', async () => {
     world = await createWorld({ kind });
     const made = await issueAsset(world.ctx, ABC, world.seeds, world.say);
     const issuer = keyPairFromSeed(world.seeds.given.issuer ?? '').publicKey;
@@ -310,7 +310,7 @@ describe('the memo that receiving accounts ask for', () => {
 });
 
 describe('set-up again', () => {
-  it('follows a move of the anchor with the home domain of an issuer whose key is at hand', async () => {
+  it('follows a move of the anchor with the home domain of an issuer whose key is at hand (S1-30)', async () => {
     world = await createWorld();
     const made = await issueAsset(world.ctx, ABC, world.seeds, world.say);
     const moved = { ...world.ctx, project: { ...world.ctx.project, homeDomain: 'elsewhere.test' } };

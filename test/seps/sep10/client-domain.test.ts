@@ -34,7 +34,7 @@ function anchorWith(fetch: Fetch, project: Partial<Project> = {}) {
 }
 
 describe('client_domain', () => {
-  it('adds an operation of the wallet server, which must sign too (S10-19, S10-52, S10-57)', async () => {
+  it('adds an operation of the wallet server, which must sign too (S10-19, S10-52, S10-57, SV-09)', async () => {
     const asked: string[] = [];
     const app = anchorWith(async (url) => {
       asked.push(url);

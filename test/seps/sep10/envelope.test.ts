@@ -83,6 +83,49 @@ describe('challenges written by hand', () => {
     expect(compared).toBe(450);
   });
 
+  it('are base64 of the standard alphabet, padded, on one line, and nothing else (SO-11)', () => {
+    const networkId = networkIdOf('x');
+    const server: Server = {
+      keyPair: keyPairFromSeed(key.secret()),
+      networkId,
+      homeDomains: ['a.bc'],
+      webAuthDomains: ['a.b'],
+      lifetimeSeconds: 900,
+    };
+    const memos = Array.from({ length: 40 }, (_, i) => `${i}`);
+    const made = memos.map((memo) =>
+      buildChallenge(server, systemIds, {
+        account: client,
+        memo,
+        homeDomain: 'a.bc',
+        webAuthDomain: 'a.b',
+        client: null,
+        now,
+      }),
+    );
+    let changed = 0;
+    for (const text of made) {
+      expect(text).toMatch(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/);
+      expect(decodeChallenge(text, networkId).operations).toHaveLength(2);
+      const others = [
+        Buffer.from(text, 'base64').toString('base64url'),
+        text.replace(/=+$/, ''),
+        `${text}=`,
+        `${text.slice(0, 76)}\n${text.slice(76)}`,
+        ` ${text}`,
+        `${text}\n`,
+      ];
+      for (const other of others) {
+        if (other === text) continue;
+        changed += 1;
+        expect(() => decodeChallenge(other, networkId)).toThrow(
+          expect.objectContaining({ code: 'CHALLENGE_MALFORMED' }),
+        );
+      }
+    }
+    expect(changed).toBeGreaterThan(160);
+  });
+
   it('do not share anything between two that are filled from one template', () => {
     const server: Server = {
       keyPair: keyPairFromSeed(key.secret()),

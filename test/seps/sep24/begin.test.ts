@@ -18,6 +18,33 @@ const SEED = 'SBQPDFUGLMWJYEYXFRM5TQX3AX2BR47WKI4FDS7EJQUSEUUVY72MZPJF';
 const other = 'GBDEVU63Y6NTHJQQZIKVTC23NWLXVP3WJ2RI2OTSJTNYOIGICST6DUXR';
 const hash = Buffer.alloc(32, 9).toString('base64');
 
+describe.each(KINDS)('SEP-24 POST %s with SEP-12', (kind) => {
+  const anchor = useTestAnchor({ project: { seps: [1, 10, 12, 24] } });
+
+  it('takes a customer of the login’s own, and knows no other (S24-P11, SC-21)', async () => {
+    const put = (subject: string) =>
+      anchor.request('/kyc/customer', {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${anchor.token(subject)}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ first_name: 'Ada' }),
+      });
+    const idOf = async (answer: Response) => ((await answer.json()) as { id: string }).id;
+    const [own, foreign] = [await idOf(await put(ALICE)), await idOf(await put(BOB))];
+    const wallet = walletOf(anchor);
+    const { id } = await wallet.begin(kind, { customer_id: own });
+    expect((await anchor.row(id)).customer_id).toBe(own);
+    const before = await countTransactions(anchor);
+    const answers = [];
+    for (const customer_id of [foreign, '7d3f9c1e-9c3f-4c62-8a0b-0d6a1f0c7a11']) {
+      const { status, text } = await wallet.post(kind, { asset_code: 'SRT', customer_id });
+      answers.push([status, text]);
+    }
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]?.[0]).toBe(404);
+    expect(await countTransactions(anchor)).toBe(before);
+  });
+});
+
 describe.each(KINDS)('SEP-24 POST %s', (kind) => {
   const anchor = useTestAnchor({
     assets: [
@@ -60,7 +87,7 @@ describe.each(KINDS)('SEP-24 POST %s', (kind) => {
     }
   });
 
-  it('keeps what it was given (S24-P01 to P23)', async () => {
+  it('keeps what it was given (S24-P02, S24-P10, S24-P12, S24-P19, S24-P22)', async () => {
     const wallet = walletOf(anchor, ALICE, { client_domain: 'wallet.example' });
     const { id } = await wallet.begin(kind, {
       asset_issuer: ISSUER,
@@ -93,6 +120,41 @@ describe.each(KINDS)('SEP-24 POST %s', (kind) => {
     expect(readFields(anchor.ctx, row)).toEqual({ first_name: 'Ada', email_address: 'ada@example.org' });
     expect(row.fields).not.toContain('ada@example.org');
     expect(JSON.stringify(await wallet.find(id))).not.toContain('Evil');
+  });
+
+  it('wants an asset that is offered, its issuer, and an amount within its limits (S24-P14, S24-P15, S24-P17, S24-P04)', async () => {
+    const before = await countTransactions(anchor);
+    const wallet = walletOf(anchor);
+    for (const more of [
+      { asset_code: 'NOPE' },
+      { asset_code: '' },
+      { asset_issuer: other },
+      { asset_code: 'native', asset_issuer: ISSUER },
+      { amount: '0.5' },
+      { amount: '10001' },
+      { amount: '0' },
+    ]) {
+      const { status, body } = await wallet.post(kind, { asset_code: 'SRT', ...more });
+      expect([more, status, Object.keys(body)]).toEqual([more, 400, ['error']]);
+    }
+    expect(await countTransactions(anchor)).toBe(before);
+    expect((await wallet.post(kind, { asset_code: 'SRT', asset_issuer: ISSUER, amount: '1' })).status).toBe(
+      200,
+    );
+  });
+
+  it('keeps the language, the customer and what the wallet says of the user (S24-P09, S24-P13, S24-P23)', async () => {
+    const customer_id = '7d3f9c1e-9c3f-4c62-8a0b-0d6a1f0c7a11';
+    const { id } = await walletOf(anchor).begin(kind, {
+      lang: 'id',
+      customer_id,
+      family_name: 'Lovelace',
+      wallet_name: 'W',
+      wallet_url: 'https://wallet.example',
+    });
+    const row = await anchor.row(id);
+    expect(row).toMatchObject({ lang: 'id', customer_id });
+    expect(readFields(anchor.ctx, row)).toEqual({ last_name: 'Lovelace' });
   });
 
   it('says what is wrong in the language of the request (S24-P09, SC-30)', async () => {
@@ -308,7 +370,7 @@ describe('SEP-24 memos', () => {
     expect((await walletOf(anchor, MUXED).post('deposit', memo)).status).toBe(400);
   });
 
-  it('takes the old user memo of withdrawals unless it contradicts the token (S24-23)', async () => {
+  it('takes the old user memo of withdrawals unless it contradicts the token (S24-23, S24-P20)', async () => {
     const ask = async (subject: string, memo: string) =>
       (await walletOf(anchor, subject).post('withdraw', { asset_code: 'SRT', memo, memo_type: 'id' })).status;
     expect([await ask(ALICE, '5'), await ask(`${SHARED}:77`, '77'), await ask(`${SHARED}:77`, '78')]).toEqual(

@@ -74,6 +74,16 @@ describe('a firm quote in SEP-24', () => {
     });
   });
 
+  it('means what is sold on a withdrawal: its code, its issuer (S24-20, S24-P15, S24-P18)', async () => {
+    const wallet = walletOf(anchor);
+    const quote_id = await quote(WITHDRAWAL);
+    for (const more of [{ asset_issuer: BOB }, { asset_code: 'BRL' }, { asset_code: 'native' }]) {
+      expect((await wallet.post('withdraw', { asset_code: 'SRT', quote_id, ...more })).status).toBe(400);
+    }
+    const { id } = await wallet.begin('withdraw', { asset_issuer: ISSUER, quote_id });
+    expect(await anchor.row(id)).toMatchObject({ amount_in_asset: SRT, amount_out_asset: BRL });
+  });
+
   it.each([
     ['another asset', 'withdraw', { asset_code: 'PLAIN' }],
     ['another currency', 'withdraw', { destination_asset: USD }],

@@ -169,7 +169,7 @@ describe('SEP-24 transaction object', () => {
   const set = (id: string, columns: Record<string, unknown>) =>
     anchor.ctx.db.read.updateTable('transactions').set(columns).where('id', '=', id).execute();
 
-  it('tells amounts, assets and fee once the user has submitted (S24-F11 to F16, S24-58, S24-59, S24-60, S24-M03)', async () => {
+  it('tells amounts, assets and fee once the user has submitted (S24-F11, S24-F15, S24-F16, S24-59, S24-60)', async () => {
     const { id } = await wallet().begin('deposit', { asset_code: 'USDX' });
     await anchor.submit(id, 1_000_000_000n);
     const items = [
