@@ -87,6 +87,11 @@ if (wanted('planted')) {
     report,
   ]);
 }
+if (wanted('conformance'))
+  check('every listed behaviour, broken, turns a test red that cites its requirement', process.execPath, [
+    join(root, 'scripts', 'conformance.mjs'),
+    '--mutate',
+  ]);
 
 console.log('\nProved:');
 for (const { name, ok } of results) console.log(`  ${ok ? '✔' : '✖'} ${name}`);

@@ -34,7 +34,7 @@ afterAll(async () => {
 const G = randomKeyPair(systemIds).publicKey;
 
 describe('stellar.toml', () => {
-  it('names the endpoint, the contract and the key', async () => {
+  it('names the endpoint, the contract and the key (S1-12)', async () => {
     const toml = parse(await (await anchor.app.request('/.well-known/stellar.toml')).text());
     expect(toml['WEB_AUTH_FOR_CONTRACTS_ENDPOINT']).toBe('http://localhost:8000/sep45/auth');
     expect(toml['WEB_AUTH_CONTRACT_ID']).toBe(WEB_AUTH_CONTRACT);
