@@ -1,4 +1,4 @@
-import { ALICE } from '../support/anchor.ts';
+import { ALICE, CONTRACT } from '../support/anchor.ts';
 import type { BAD } from './values.ts';
 
 export type ParameterKind = keyof typeof BAD & string;
@@ -128,6 +128,22 @@ export const ENDPOINTS: readonly Endpoint[] = [
     auth: false,
     good: {},
     parameters: { transaction: 'transaction' },
+  },
+  {
+    method: 'GET',
+    path: '/sep45/auth',
+    in: ['query'],
+    auth: false,
+    good: { account: CONTRACT },
+    parameters: { account: 'contract', home_domain: 'domain', client_domain: 'domain', memo: 'text' },
+  },
+  {
+    method: 'POST',
+    path: '/sep45/auth',
+    in: ['form', 'json'],
+    auth: false,
+    good: {},
+    parameters: { authorization_entries: 'transaction' },
   },
   sep24('deposit'),
   sep24('withdraw'),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemIds } from '../../src/kernel/ids.ts';
+import { encodeStrKey } from '../../src/kernel/strkey.ts';
 import { sampleQuotes } from '../../src/quotes/index.ts';
 import { createApp } from '../../src/server/app.ts';
 import { randomSeed } from '../../src/stellar/keys.ts';
@@ -10,6 +11,7 @@ import { SEED } from './values.ts';
 
 /** What an answer to strangers never shows. */
 const LEAKS = /\bat .*:\d+:\d+|node_modules|SQLITE|sqlite|select \*|\/src\/|TypeError|undefined is not/;
+const WEB_AUTH_CONTRACT = encodeStrKey('contract', systemIds.bytes(32));
 const TABLES = ['transactions', 'customers', 'customer_fields', 'quotes', 'obligations', 'outbox'] as const;
 let asked = 0;
 
@@ -21,13 +23,18 @@ describe('whatever is sent to whatever address', () => {
 
   beforeAll(async () => {
     anchor = await createTestAnchor({
-      project: { seps: [1, 6, 10, 12, 24, 31, 38] },
+      project: {
+        seps: [1, 6, 10, 12, 24, 31, 38, 45],
+        sep45: { contract: WEB_AUTH_CONTRACT, rpcUrl: 'https://rpc.example' },
+      },
       integrations: { quotes: sampleQuotes },
       network: { account: async (id) => existing(id) },
     });
     const { project } = anchor.ctx;
     const secrets = { ...project.secrets, signingSeed: randomSeed(systemIds) };
-    const ctx = { ...anchor.ctx, project: { ...project, secrets } };
+    // an RPC server that knows its ledger
+    const fetch = async () => Response.json({ jsonrpc: '2.0', id: 1, result: { sequence: 5 } });
+    const ctx = { ...anchor.ctx, fetch, project: { ...project, secrets } };
     await ctx.db.read.updateTable('assets').set({ sep31_enabled: 1, sep38_enabled: 1 }).execute();
     app = createApp(ctx, { onInvalidAnswer: (fault) => shapes.push(fault.issue) });
     token = anchor.token(ALICE);

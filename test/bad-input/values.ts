@@ -86,6 +86,18 @@ export const BAD: Readonly<Record<string, readonly string[]>> = {
     joinMuxed(ALICE, '7').slice(0, -1),
     ...ANYTHING,
   ],
+  contract: [
+    ALICE,
+    joinMuxed(ALICE, '7'),
+    CONTRACT.toLowerCase(),
+    `${CONTRACT.slice(0, -1)}A`,
+    CONTRACT.slice(0, -1),
+    `${CONTRACT}A`,
+    ` ${CONTRACT}`,
+    `C${ALICE.slice(1)}`,
+    SEED,
+    ...ANYTHING,
+  ],
   memoId: ['-1', '18446744073709551616', '1.0', '1e3', '0x1', ' 7', '9'.repeat(200), ...ANYTHING],
   memoType: ['return', 'MEMO_ID', 'ID', 'none', ...ANYTHING],
   id: [
