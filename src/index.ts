@@ -1,4 +1,7 @@
 export {
+  type ApprovalAnswer,
+  type ApprovalHook,
+  type ApprovalRequest,
   type BankCredit,
   type BankFault,
   type BankReturn,
@@ -10,6 +13,9 @@ export {
   type CustomerView,
   defineForm,
   defineIntegrations,
+  type FederationHook,
+  type FederationRecord,
+  type FederationRequest,
   type FeeRequest,
   type FieldRequest,
   type FlowIntegration,

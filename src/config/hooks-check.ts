@@ -58,7 +58,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
   testBank: { hooks: ['pay', 'statement', 'inject'], needed: ['pay', 'statement'] },
 };
 
-const HOOKS = ['toml', 'fee'];
+const HOOKS = ['toml', 'fee', 'federation', 'approval'];
 
 export const INTEGRATION_NAMES: readonly string[] = [...Object.keys(GROUPS), ...HOOKS];
 

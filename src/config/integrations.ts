@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Log } from '../kernel/log.ts';
 import type { CustomersIntegration } from './customer-hooks.ts';
+import type { ApprovalHook, FederationHook } from './optional-hooks.ts';
 
 export type {
   CustomerContext,
@@ -11,6 +12,15 @@ export type {
   CustomersIntegration,
   CustomerView,
 } from './customer-hooks.ts';
+
+export type {
+  ApprovalAnswer,
+  ApprovalHook,
+  ApprovalRequest,
+  FederationHook,
+  FederationRecord,
+  FederationRequest,
+} from './optional-hooks.ts';
 
 /** What the anchor's own code may be given and may answer. All amounts are decimal text such as "98.99". */
 
@@ -435,6 +445,10 @@ export interface Integrations<Tables = unknown> {
   sep6?: Sep6Integration<Tables>;
   sep31?: Sep31Integration<Tables>;
   quotes?: QuotesIntegration<Tables>;
+  /** names of this anchor (SEP-2), where `federation.enabled` is set */
+  federation?: FederationHook<Tables>;
+  /** decides about transactions with regulated assets (SEP-8), where `regulated.assets` names some */
+  approval?: ApprovalHook<Tables>;
   /** when given, its page is served at `/bank` on sandbox and testnet */
   testBank?: TestBank;
 }

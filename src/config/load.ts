@@ -69,6 +69,8 @@ export async function loadProject(options: LoadProjectOptions): Promise<Project>
       quotesRequired: toml.get('sep31.quotes_required'),
       acceptUnverified: toml.get('sep31.accept_unverified'),
     },
+    federation: { enabled: toml.get('federation.enabled') },
+    regulated: { assets: toml.get('regulated.assets') },
     ...readSep45(seps, network, env, toml, faults),
     quotes: {
       assets: toml.get('quotes.assets'),
@@ -102,9 +104,28 @@ export async function loadProject(options: LoadProjectOptions): Promise<Project>
     signer: readSigner(env, network, faults),
     ...code,
   };
-  if (options.integrations !== false) checkSenders(project, faults);
+  if (options.integrations !== false) {
+    checkSenders(project, faults);
+    checkOptional(project, faults);
+  }
   faults.throwIfAny();
   return project;
+}
+
+/** What answers nothing without the anchor's own code is not switched on without it. */
+function checkOptional({ federation, regulated, integrations }: Project, faults: Faults): void {
+  const missing = (hook: string, key: string): void => {
+    faults.add(
+      'HOOK_MISSING',
+      `integrations.ts: ${hook}`,
+      'nothing',
+      `${key} in anchor.toml needs it: write ${hook}.`,
+    );
+  };
+  if (federation?.enabled && integrations.federation === undefined)
+    missing('federation', 'federation.enabled');
+  if ((regulated?.assets ?? []).length > 0 && integrations.approval === undefined)
+    missing('approval', 'regulated.assets');
 }
 
 /** SEPs that do not work without others. */

@@ -174,6 +174,10 @@ export interface Project {
   sep31?: Sep31Settings;
   /** there where SEP-45 is switched on */
   sep45?: Sep45Settings;
+  /** SEP-2: names of this anchor are answered at `/federation`; absent: no */
+  federation?: { enabled: boolean };
+  /** SEP-8: codes of our assets that need the approval server; absent: none */
+  regulated?: { assets: readonly string[] };
   /** absent: as in `QUOTES_PRESET` */
   quotes?: QuotesSettings;
   /** what is asked of customers (SEP-12); where it is missing: of the types that other SEPs name, the usual */

@@ -81,6 +81,8 @@ export const SETTINGS = {
   'sep31.accept_unverified': setting(flag, false),
   'sep45.contract': setting(contract, undefined),
   'sep45.rpc_url': setting(address, undefined),
+  'federation.enabled': setting(flag, false),
+  'regulated.assets': setting(listOf(assetCode), [] as readonly string[]),
   'quotes.assets': setting(offchainAssets, QUOTES_PRESET.assets),
   'quotes.lifetime_seconds': setting(wholeNumber(10, 7 * 86_400), QUOTES_PRESET.lifetimeSeconds),
   'quotes.lifetime_max_seconds': setting(wholeNumber(10, 30 * 86_400), QUOTES_PRESET.lifetimeMaxSeconds),

@@ -42,7 +42,7 @@ export async function stellarToml(ctx: AnchorContext, modules: readonly SepModul
   const live = project.network.name === 'public';
   const currencies = assets
     .filter((asset) => asset.issuer !== '')
-    .map((asset) => currencyOf(asset, project.organization.name, live));
+    .map((asset) => ({ ...currencyOf(asset, project.organization.name, live), ...regulatedOf(ctx, asset) }));
   const text = writeToml({
     ...added.other,
     ...topLevel(ctx, modules, assets),
@@ -66,6 +66,12 @@ function topLevel(ctx: AnchorContext, modules: readonly SepModule[], assets: rea
     // elsewhere the address may hold a key of our own
     ...(network.name === 'sandbox' ? { HORIZON_URL: withoutSlash(network.horizonUrl) } : {}),
   };
+}
+
+/** SEP-8: who pays with it has to ask first (SO-05). */
+function regulatedOf({ project }: AnchorContext, { code }: AssetRow): TomlTable {
+  if (!project.regulated?.assets.includes(code)) return {};
+  return { regulated: true, approval_server: `${project.hostUrl}/sep8/approve/${code}` };
 }
 
 function documentationOf(ctx: AnchorContext): TomlTable {

@@ -5,7 +5,8 @@ import type { Endpoint } from './endpoint.ts';
 
 /** A SEP is a value: server, stellar.toml, doctor and `anchor run` loop over one array of these. */
 export interface SepModule {
-  readonly id: SepId;
+  /** SEP-2 and SEP-8 are switched on by settings of their own */
+  readonly id: SepId | 2 | 8;
   readonly title: string;
   /** keys it adds to stellar.toml, e.g. { WEB_AUTH_ENDPOINT: 'https://…/auth' } */
   toml(ctx: AnchorContext): Record<string, string>;
