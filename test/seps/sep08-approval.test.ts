@@ -155,7 +155,7 @@ describe('approval of regulated assets (SEP-8)', () => {
     expect((await post(tx.toXDR(), { status: 'revised', tx: strange, message: 'm' })).status).toBe(500);
   });
 
-  it('signs for the issuer nothing but authorizations of that asset, whatever the hook says (SO-05)', async () => {
+  it('signs for the issuer nothing but authorizations of that asset, whatever the hook says (SO-05, SV-17)', async () => {
     const from = { source: issuer.publicKey() };
     const mint = Operation.payment({
       ...from,

@@ -140,7 +140,7 @@ describe('POST /sep45/auth', () => {
     await refuses([first, second]);
   });
 
-  it('refuses entries of another contract or function, or with further calls (S45-16)', async () => {
+  it('refuses entries of another contract or function, or with further calls (S45-16, SV-11)', async () => {
     const sdk = await loadSdk();
     const changes: ((entry: SorobanAuthorizationEntry) => void)[] = [
       (entry) =>
@@ -209,7 +209,7 @@ describe('POST /sep45/auth', () => {
     await refuses(entries);
   });
 
-  it('refuses a server entry whose ledgers or nonce were changed (S45-20, S45-24)', async () => {
+  it('refuses a server entry whose ledgers or nonce were changed (S45-20, S45-24, SV-10)', async () => {
     const entries = await anchor.signed();
     const own = entryOf(entries, anchor.signing.publicKey).credentials().address();
     own.signatureExpirationLedger(LEDGER + 500);
