@@ -1,5 +1,6 @@
 import type { Integrations } from '../../src/config/integrations.ts';
 import type { Project } from '../../src/config/project.ts';
+import { quotesWith } from './prices.ts';
 import { pairNamed, ROOT } from './template.ts';
 
 /** The configuration of the simulated anchor. */
@@ -8,7 +9,7 @@ export function projectWith(passphrase: string, expireHours: number, integration
     root: ROOT,
     organization: { name: 'Nordlicht Bank' },
     network: { name: 'sandbox', passphrase, horizonUrl: 'http://horizon', friendbotUrl: undefined },
-    seps: [1, 10, 24],
+    seps: [1, 6, 10, 24, 31, 38],
     hostUrl: 'http://localhost:8000',
     port: 8000,
     sandboxPort: 8001,
@@ -20,6 +21,7 @@ export function projectWith(passphrase: string, expireHours: number, integration
     sep10: { clientDomainRequired: false, clientDomains: [], tokenLifetimeSeconds: 3600 },
     sep24: { claimableBalances: true, accountCreation: true },
     transfers: { expireHours },
+    quotes: quotesWith(expireHours * 3_600_000),
     stellar: { startingBalance: 20_100_000n, maxFee: 100_000n },
     sandbox: { closeMs: 1000, state: 'memory', seed: 'test' },
     jobIntervalSeconds: 3,

@@ -23,7 +23,7 @@ export interface Outcome {
   /** simulated milliseconds */
   elapsedMs: number;
   steps: number;
-  /** how many flows of each kind */
+  /** how many flows of each kind, and how many of them come through other SEPs or are exchanged */
   families: Record<string, number>;
 }
 
@@ -154,9 +154,13 @@ function faultsOf(counts: Map<string, number>): number {
 
 function familiesOf(flows: readonly Flow[]): Record<string, number> {
   const families: Record<string, number> = {};
-  for (const { scenario } of flows) {
-    const family = SCENARIOS[scenario]?.family ?? scenario;
+  const count = (family: string): void => {
     families[family] = (families[family] ?? 0) + 1;
+  };
+  for (const { scenario, sep, exchange } of flows) {
+    count(SCENARIOS[scenario]?.family ?? scenario);
+    if (sep !== '24') count(`of SEP-${sep}`);
+    if (exchange !== null) count(exchange === 'quoted' ? 'with a firm quote' : 'at the price of the moment');
   }
   return families;
 }

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type BetterSqlite3 from 'better-sqlite3';
-import type { RailsIntegration } from '../../src/config/integrations.ts';
+import type { QuotesIntegration, RailsIntegration } from '../../src/config/integrations.ts';
 import { createSecretBox } from '../../src/database/secret-box.ts';
+import { formatAmount } from '../../src/kernel/amounts.ts';
 import { silentLog } from '../../src/kernel/log.ts';
 import { createHorizon } from '../../src/stellar/horizon.ts';
 import type { AnchorContext } from '../../src/transfers/index.ts';
@@ -10,6 +11,7 @@ import { fileWith, openSimDatabase, SimFile } from './database.ts';
 import { Faults } from './faults.ts';
 import type { Flow } from './flow.ts';
 import { SimNetwork } from './network.ts';
+import { EURO, rateAt } from './prices.ts';
 import { type CrashPlan, SimProcess } from './process.ts';
 import { projectWith } from './project.ts';
 import { Random } from './random.ts';
@@ -296,7 +298,10 @@ export class World {
       }),
     );
     const ctx: AnchorContext = {
-      project: projectWith(this.template.passphrase, this.expireMs / 3_600_000, { rails }),
+      project: projectWith(this.template.passphrase, this.expireMs / 3_600_000, {
+        rails,
+        quotes: this.#prices(),
+      }),
       db,
       box: createSecretBox(ENCRYPTION_KEY, process.ids),
       network: createHorizon({
@@ -317,6 +322,23 @@ export class World {
   #outside(what: string): void {
     if (inTransaction.getStore() === true)
       this.violation(`X4 ${what} was asked inside of a database transaction`);
+  }
+
+  /** The anchor's own prices: by true time, and now and then away. */
+  #prices(): QuotesIntegration {
+    return {
+      price: ({ sellAsset }) => {
+        this.#outside('quotes.price');
+        const { now } = this.scheduler;
+        if (this.options.density > 0 && now < this.faults.until && this.#dice.chance(0.1)) {
+          this.trace.add(now, 'no prices');
+          throw new Error('no prices');
+        }
+        const rate = formatAmount(rateAt(now) * 100_000n);
+        const fee = { percent: '1' };
+        return sellAsset === EURO ? { price: rate, fee } : { rate, fee };
+      },
+    };
   }
 
   #watched(rails: RailsIntegration): RailsIntegration {

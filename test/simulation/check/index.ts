@@ -3,7 +3,7 @@ import type { Flow } from '../flow.ts';
 import type { World } from '../world.ts';
 import { checkBook, lyingQuery, unknownTransactions } from './book.ts';
 import { readLedger } from './ledger.ts';
-import { checkMoney } from './money.ts';
+import { checkMoney, isReturned } from './money.ts';
 import { Watch } from './watch.ts';
 
 export interface Shown {
@@ -145,5 +145,6 @@ function isSettled(world: World, flow: Flow, status: string | undefined, held: b
     if (flow.kind === 'withdrawal' && world.options.lookup === false && held) return true;
     return flow.id !== null && world.bank.troubled.has(flow.id);
   }
+  if (flow.expect === 'returned') return isReturned(world, flow);
   return true;
 }

@@ -1,10 +1,36 @@
+import type { Memo } from '../../../src/kernel/memos.ts';
 import { isMuxed, splitMuxed } from '../../../src/kernel/strkey.ts';
 import type { Flow } from '../flow.ts';
+import { ratesBetween } from '../prices.ts';
 import type { World } from '../world.ts';
 import { type Moved, readLedger } from './ledger.ts';
 
 const CENT = 100_000n;
 const FIXED = 10_000_000n;
+
+/** One percent, and the rest at a rate: of what comes in, in cents and in favour of the house. Hundredths of a euro for one of the asset. */
+function exchanged(kind: Flow['kind'], units: bigint, rate: bigint): bigint {
+  const percent = (units + 99n) / 100n;
+  const fee = percent % CENT === 0n ? percent : percent + CENT - (percent % CENT);
+  const raw = kind === 'deposit' ? ((units - fee) * 100n) / rate : ((units - fee) * rate) / 100n;
+  return raw - (raw % CENT);
+}
+
+/**
+ * Whether so much is what a flow's money is worth: as promised, where it was promised and came in time; else at a rate that held between
+ * its coming and its going.
+ */
+function isWorth(
+  flow: Flow,
+  came: { units: bigint; at: number },
+  out: { units: bigint; at: number },
+): boolean {
+  const { promised, exchange, kind } = flow;
+  if (exchange === null) return outOf(kind, came.units) === out.units;
+  if (promised !== null && came.units === promised.sell && came.at < promised.until)
+    return out.units === promised.buy;
+  return ratesBetween(came.at, out.at).some((rate) => exchanged(kind, came.units, rate) === out.units);
+}
 
 /** What is delivered for so much, by the fees that the run's asset has: one unit for a deposit, one percent for a withdrawal. */
 export function outOf(kind: Flow['kind'], units: bigint): bigint {
@@ -61,8 +87,26 @@ export function isRefund(world: World, paid: Moved): boolean {
   return readLedger(world).incoming.some((moved) => moved.other === paid.other && moved.asset === paid.asset);
 }
 
+/** Whether all that came for a withdrawal is back with its sender; nothing came: there is nothing to go back. */
+export function isReturned(world: World, flow: Flow): boolean {
+  const came = paidIn(world, flow).reduce((sum, moved) => sum + moved.units, 0n);
+  return refundsTo(world, baseOf(flow.account)) >= came;
+}
+
+/** The refund memos that were asked for with what an account has paid us for. */
+function refundMemosOf(world: World, account: string): Memo[] {
+  return world.flows.flatMap((flow) =>
+    flow.refundMemo !== null && baseOf(flow.account) === account && paidIn(world, flow).length > 0
+      ? [flow.refundMemo]
+      : [],
+  );
+}
+
 /** Whether a refund has the memo of a payment that came from there: an exchange has to know whose it is. */
-function answersOne(incoming: readonly Moved[], paid: Moved): boolean {
+function answersOne(world: World, paid: Moved): boolean {
+  const { incoming } = readLedger(world);
+  const wanted = refundMemosOf(world, paid.other);
+  if (wanted.length > 0) return wanted.some((memo) => sameMemo(memo, paid));
   const memoOf = ({ memo, memoType }: Moved): string =>
     memo === null || memo === '' ? 'none' : `${memoType === 'return' ? 'hash' : memoType} ${memo}`;
   return incoming.some(
@@ -91,7 +135,7 @@ export function checkMoney(world: World): void {
   for (const paid of truth.outgoing) {
     if (world.owns(paid.other) || world.operated.has(paid.hash)) continue;
     if (paid.asset !== world.assetKey) continue;
-    if (isRefund(world, paid) && depositOf(world, paid) === undefined && !answersOne(truth.incoming, paid)) {
+    if (isRefund(world, paid) && depositOf(world, paid) === undefined && !answersOne(world, paid)) {
       world.violation(`M4 ${paid.hash} goes back to ${paid.other} with a memo that it did not come with`);
     }
     if (!isRefund(world, paid) && depositOf(world, paid) === undefined) {
@@ -120,7 +164,9 @@ function checkDeposit(world: World, flow: Flow): void {
     (record) =>
       sameReference(record.credit.reference, flow.reference) && record.visibleAt <= world.scheduler.now,
   );
-  const owed = credits.filter((record) => outOf('deposit', record.units) === paid.units);
+  const owed = credits.filter((record) =>
+    isWorth(flow, { units: record.units, at: Date.parse(record.credit.at ?? '') }, paid),
+  );
   if (owed.length === 0) {
     world.violation(`M1 ${flow.name} (${flow.id}) was paid ${paid.units}, and no credit is worth that`);
   } else if (owed.every((record) => record.refunded > 0n)) {
@@ -135,12 +181,17 @@ function checkWithdrawal(world: World, flow: Flow): void {
   const [payout] = payouts;
   if (payout === undefined) return;
   const came = paidIn(world, flow);
-  if (!came.some((moved) => outOf('withdrawal', moved.units) === payout.units)) {
+  const worth = came.find((moved) => isWorth(flow, moved, { units: payout.units, at: payout.takenAt }));
+  if (worth === undefined) {
     const units = came.map((moved) => moved.units).join(', ');
     world.violation(`M2 ${flow.name} (${flow.id}) was paid out ${payout.units}, and [${units}] came in`);
   }
   const total = came.reduce((sum, moved) => sum + moved.units, 0n);
-  const out = payouts.reduce((sum, one) => sum + one.units * BigInt(one.paid), 0n);
+  // in what came in: the bank pays another asset where it is an exchange
+  const out = payouts.reduce(
+    (sum, one) => sum + (flow.exchange === null ? one.units : (worth?.units ?? 0n)) * BigInt(one.paid),
+    0n,
+  );
   const back = refundsOf(world, came);
   if (out + back > total) {
     world.violation(`M4 ${flow.name} (${flow.id}): ${out} paid out and ${back} refunded of ${total}`);

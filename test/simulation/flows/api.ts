@@ -7,6 +7,7 @@ import {
 import type { Anchor } from '../anchor.ts';
 import type { Flow } from '../flow.ts';
 import type { World } from '../world.ts';
+import { request } from './requests.ts';
 
 export interface Stage {
   world: World;
@@ -25,8 +26,25 @@ export interface Start {
 const read = (ctx: AnchorContext, id: string): Promise<TransactionRow | undefined> =>
   ctx.db.read.selectFrom('transactions').selectAll().where('id', '=', id).executeTakeFirst();
 
-/** Through the forms: asks for the transaction, sends the last form, and notes what the user is told. */
-export async function begin({ world, anchor }: Stage, flow: Flow, options: Start = {}): Promise<void> {
+/** Asks for the transaction, and notes what the user is told. */
+export async function begin(stage: Stage, flow: Flow, options: Start = {}): Promise<void> {
+  await (flow.sep === '24' ? throughPages(stage, flow, options) : directly(stage, flow));
+}
+
+/** In one request: what the user has to do comes with its answer. */
+async function directly({ world, anchor }: Stage, flow: Flow): Promise<void> {
+  const { answered, row } = await anchor.insist(async (ctx) => {
+    const answered = await request(ctx, world, flow);
+    return { answered, row: await read(ctx, answered.id) };
+  });
+  flow.id = answered.id;
+  flow.reference = row?.reference ?? null;
+  flow.anchorAccount = answered.account;
+  flow.paymentMemo = answered.memo;
+  flow.promised = answered.promised;
+}
+
+async function throughPages({ world, anchor }: Stage, flow: Flow, options: Start): Promise<void> {
   const owner = flow.account;
   const made = await anchor.insist((ctx) =>
     ctx.db.write((trx) =>

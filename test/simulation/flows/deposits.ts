@@ -16,7 +16,7 @@ function pay({ world }: Stage, flow: Flow, units = flow.units, reference = flow.
 
 async function beginAndPay(stage: Stage, flow: Flow, options: Start = {}): Promise<void> {
   const { world } = stage;
-  const doubleSubmit = world.random.chance(0.1);
+  const doubleSubmit = flow.sep === '24' && world.random.chance(0.1);
   if (doubleSubmit) world.faults.count('F18', 'the last form twice');
   await begin(stage, flow, { doubleSubmit, ...options });
   await wait(stage, 0, 30_000);

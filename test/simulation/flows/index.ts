@@ -63,7 +63,21 @@ function flowOf(
     account: muxed ? joinMuxed(actor.publicKey, String(random.uint32())) : actor.publicKey,
     memo,
     units: BigInt(20 + index) * XLM + BigInt(random.int(1, 9)) * 100_000n,
-    expect: scenario.endsWithWrong === true && world.policy.wrongAmount === 'end' ? 'any' : scenario.expect,
+    sep: scenario.sep ?? '24',
+    exchange: scenario.exchange ?? null,
+    promised: null,
+    refundMemo: scenario.refundMemo
+      ? random.pick<Memo>([
+          { type: 'text', value: `back ${index}` },
+          { type: 'id', value: `900${index}` },
+        ])
+      : null,
+    expect:
+      scenario.returned === true && world.policy.refunds
+        ? 'returned'
+        : scenario.endsWithWrong === true && world.policy.wrongAmount === 'end'
+          ? 'any'
+          : scenario.expect,
     id: null,
     reference: null,
     anchorAccount: null,

@@ -22,6 +22,12 @@ export interface Scenario {
   endsWithWrong?: boolean;
   /** whether the deposit may carry a memo or a muxed destination */
   memo?: boolean;
+  /** default 24 */
+  sep?: Flow['sep'];
+  exchange?: Flow['exchange'];
+  refundMemo?: boolean;
+  /** where the policy sends back what does not fit, this goes back */
+  returned?: boolean;
 }
 
 const deposit = (weight: number, script: deposits.Script, more: Partial<Scenario> = {}): Scenario => ({
@@ -92,4 +98,35 @@ export const SCENARIOS: Record<string, Scenario> = {
   'withdrawal wrong asset': wrongWithdrawal(1.5, withdrawals.wrongAsset),
   'withdrawal merged in': wrongWithdrawal(1, withdrawals.mergedIn, { role: 'bare' }),
   'withdrawal late': wrongWithdrawal(12, withdrawals.late, { brief: true }),
+  'SEP-6 deposit': deposit(3, deposits.plain, { sep: '6', memo: true }),
+  'SEP-6 deposit, trust later': needy(1, 'bare', deposits.trustLater, { sep: '6' }),
+  'SEP-6 withdrawal': withdrawal(2.5, withdrawals.plain, { sep: '6', refundMemo: true }),
+  'SEP-6 withdrawal misnamed': wrongWithdrawal(0.5, withdrawals.misnamed, { sep: '6' }),
+  'SEP-6 deposit exchange, quoted': deposit(1.5, deposits.plain, { sep: '6', exchange: 'quoted' }),
+  'SEP-6 deposit exchange': deposit(1.5, deposits.plain, { sep: '6', exchange: 'unquoted' }),
+  'SEP-6 deposit exchange, quoted, late': wrongDeposit(4, deposits.late, {
+    sep: '6',
+    exchange: 'quoted',
+    brief: true,
+  }),
+  'SEP-6 withdrawal exchange, quoted': withdrawal(1.5, withdrawals.plain, { sep: '6', exchange: 'quoted' }),
+  'SEP-6 withdrawal exchange': withdrawal(1.5, withdrawals.plain, { sep: '6', exchange: 'unquoted' }),
+  'SEP-6 withdrawal exchange, quoted, late': wrongWithdrawal(4, withdrawals.late, {
+    sep: '6',
+    exchange: 'quoted',
+    brief: true,
+  }),
+  'SEP-31 payment': withdrawal(3, withdrawals.plain, { sep: '31', refundMemo: true }),
+  'SEP-31 payment, quoted': withdrawal(1.5, withdrawals.plain, { sep: '31', exchange: 'quoted' }),
+  'SEP-31 payment under': wrongWithdrawal(1, withdrawals.under, {
+    sep: '31',
+    refundMemo: true,
+    returned: true,
+  }),
+  'SEP-31 payment over': wrongWithdrawal(1, withdrawals.over, {
+    sep: '31',
+    refundMemo: true,
+    returned: true,
+  }),
+  'SEP-31 payment late': wrongWithdrawal(4, withdrawals.late, { sep: '31', refundMemo: true, brief: true }),
 };

@@ -27,7 +27,7 @@ const payment = (
 
 async function started(stage: Stage, flow: Flow): Promise<void> {
   const { world } = stage;
-  const doubleSubmit = world.random.chance(0.1);
+  const doubleSubmit = flow.sep === '24' && world.random.chance(0.1);
   if (doubleSubmit) world.faults.count('F18', 'the last form twice');
   await begin(stage, flow, { doubleSubmit });
   await wait(stage, 0, 30_000);
