@@ -627,6 +627,39 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/sandbox.ts'),
   },
   {
+    name: 'import polaris',
+    args: ['DATABASE_URL'],
+    summary: 'take assets, finished transactions and open quotes over from a Django Polaris database',
+    options: [
+      ['--distribution <account>', 'the distribution account of assets whose seed cannot be read'],
+      ['--dry-run', 'only say what would be done'],
+    ],
+    examples: [
+      'anchor import polaris sqlite:../polaris/data/db.sqlite3 --dry-run',
+      'anchor import polaris postgres://reader@db.example.com/polaris --json',
+    ],
+    notes: [
+      "DATABASE_URL is that of Polaris; it is only read. A password may come from PGPASSWORD. Django's SECRET_KEY, which opens the seeds, comes from POLARIS_SECRET_KEY or standard input.",
+      'Stop both sides before. Transactions under way are left out, each with what ends it: exit status 1. Safe to repeat.',
+    ],
+    load: () => import('./commands/import-polaris.ts'),
+  },
+  {
+    name: 'import anchor-platform',
+    args: [],
+    summary: 'take assets and wallets over from the assets and clients files of an Anchor Platform',
+    options: [
+      ['--assets <file>', 'its assets file, YAML or JSON'],
+      ['--clients <file>', 'its clients file, YAML or JSON; goes into clients.toml'],
+      ['--dry-run', 'only say what would be done'],
+    ],
+    examples: ['anchor import anchor-platform --assets assets.yaml --clients clients.yaml'],
+    notes: [
+      'Settings that belong into anchor.toml are printed. Exit status 1 when something was left out. Safe to repeat.',
+    ],
+    load: () => import('./commands/import-anchor-platform.ts'),
+  },
+  {
     name: 'doctor',
     args: ['[URL]'],
     summary: 'check configuration, keys, accounts, workers and endpoints; prints the line to change',

@@ -30,7 +30,8 @@ export type ClientSep = 'sep6' | 'sep12' | 'sep24' | 'sep31';
 
 const URLS = ['sep6', 'sep12', 'sep24', 'sep31'] as const;
 
-const callbackAddress: Reader<string> = {
+/** where callbacks may go */
+export const callbackAddress: Reader<string> = {
   expected: 'a https address (http on localhost only)',
   read(value) {
     if (typeof value !== 'string' || value.length > 2_000 || !URL.canParse(value)) return undefined;

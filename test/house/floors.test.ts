@@ -21,6 +21,7 @@ const FLOORS: Record<string, number> = {
   sending: 4,
   outbox: 4,
   seps: 5,
+  importers: 5,
   web: 5,
   jobs: 5,
   server: 6,
