@@ -34,6 +34,8 @@ export interface OpenChallenge {
 
 /** Seconds for which a nonce is good, whatever the ledgers say (S45-32). */
 export const NONCE_SECONDS = 300;
+/** seconds by which the clock of another of our machines may be ahead */
+const CLOCK_SKEW_SECONDS = 60;
 /** Ledgers that a signature may hold at most, an hour: with the nonce it bounds replays (S45-24). */
 export const MAX_LEDGERS_AHEAD = 720;
 
@@ -72,7 +74,7 @@ export function openChallenge(sdk: SdkCore, server: Server, base64: string, now:
   checkParties(server, named, read);
   checkServerSignature(sdk, server, read);
   const issued = issuedAt(named['nonce'] ?? '');
-  if (issued === null || now < issued || now > issued + NONCE_SECONDS) throw expired();
+  if (issued === null || now < issued - CLOCK_SKEW_SECONDS || now > issued + NONCE_SECONDS) throw expired();
   checkClientDomain(sdk, server, named, read);
   const expirations = read.map(({ expirationLedger }) => expirationLedger);
   return {
