@@ -127,6 +127,19 @@ describe('integrations.ts', () => {
     ]);
   });
 
+  it('needs the hooks of names and of regulated assets where they are switched on', async () => {
+    const on = { 'anchor.toml': '[federation]\nenabled = true\n[regulated]\nassets = ["REG"]' };
+    expect(await faultList(on, {})).toEqual([
+      'HOOK_MISSING integrations.ts: federation',
+      'HOOK_MISSING integrations.ts: approval',
+    ]);
+    const hooks = code('export default { federation() {}, approval() {} }');
+    expect(await faultList({ ...on, ...hooks }, {})).toEqual([]);
+    expect(await faultList(code('export default { federation: 5 }'), {})).toEqual([
+      'CODE_INVALID integrations.ts: federation',
+    ]);
+  });
+
   it('needs somebody who decides about the customers of SEP-6 on testnet and public', async () => {
     const seps = (list: string) => ({ 'anchor.toml': `seps = [${list}]` });
     const rails = code(`export default { ${RAILS} }`);
