@@ -26,7 +26,8 @@ const clean = runInNewContext('gc') as () => void;
 
 const PAGE = 200;
 const PAGES = 10;
-const ROUNDS = 7;
+/** Every other one measures the statements of the database. */
+const ROUNDS = 12;
 /** Withdrawals that wait and are not paid. */
 const OTHERS = 20_000;
 const AMOUNT = 100_000_000n;
@@ -60,6 +61,8 @@ async function runOnce(): Promise<Result> {
       const ctx = contextOf(db, root, pages);
       clean();
       stored = 0;
+      // to look at the clock around each statement takes time as well: never in a round that counts
+      looking = round % 2 === 1;
       const start = process.cpuUsage();
       const { processed } = await watchPayments(ctx, options());
       const used = process.cpuUsage(start);
@@ -67,8 +70,11 @@ async function runOnce(): Promise<Result> {
       // the first round warms up
       if (round === 0) continue;
       const took = (used.user + used.system) / 1e6;
+      if (looking) {
+        floors.push(parse / stored);
+        continue;
+      }
       ratios.push(parse / took);
-      floors.push(parse / stored);
       rates.push(count / took);
     }
     const headline: Goal = {
@@ -92,8 +98,10 @@ async function runOnce(): Promise<Result> {
 
 /** Seconds of processor time that the database's statements have taken. */
 let stored = 0;
+let looking = false;
 const { execute } = SqliteFile.prototype;
 SqliteFile.prototype.execute = function (this: SqliteFile, ...terms) {
+  if (!looking) return execute.apply(this, terms);
   const start = process.cpuUsage();
   try {
     return execute.apply(this, terms);

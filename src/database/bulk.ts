@@ -1,4 +1,4 @@
-import { CompiledQuery } from 'kysely';
+import { CompiledQuery, type Selectable } from 'kysely';
 import { assert } from '../kernel/errors.ts';
 import type { Database, Queries } from './port.ts';
 import type { Tables } from './schema.ts';
@@ -48,6 +48,42 @@ function valuesText(dialect: Dialect, columns: number, rows: number, types?: rea
   const row = (at: number): string => `(${Array.from({ length: columns }, (_, i) => one(at, i)).join(', ')})`;
   return Array.from({ length: rows }, (_, at) => row(at)).join(', ');
 }
+
+/**
+ * Rows whose `column` is one of `values`.
+ *
+ * @param where more of the condition: columns with what they must equal
+ */
+export async function selectIn<T extends keyof Tables, C extends keyof Selectable<Tables[T]> & string>(
+  { dialect }: Pick<Database, 'dialect'>,
+  on: Queries,
+  table: T,
+  columns: readonly C[],
+  wanted: { column: keyof Tables[T] & string; values: readonly string[]; where?: Record<string, Value> },
+): Promise<Pick<Selectable<Tables[T]>, C>[]> {
+  const { column, values, where = {} } = wanted;
+  const found: Pick<Selectable<Tables[T]>, C>[] = [];
+  for (let at = 0; at < values.length; at += LARGEST_IN) {
+    const part = values.slice(at, at + LARGEST_IN);
+    // the last once more, and again, up to the next size: few texts are ever prepared
+    const size = IN_SIZES.find((one) => one >= part.length) ?? LARGEST_IN;
+    const last = part.at(-1) as string;
+    const list = [...part, ...Array.from<string>({ length: size - part.length }).fill(last)];
+    const names = Object.keys(where);
+    const text = textOf(`in ${dialect} ${table} ${columns.join()} ${names.join()} ${column} ${size}`, () => {
+      const mark = (i: number): string => (dialect === 'sqlite' ? '?' : `$${i + 1}`);
+      const terms = names.map((name, i) => `${name} = ${mark(i)}`);
+      const marks = list.map((_, i) => mark(names.length + i));
+      return `select ${columns.join(', ')} from ${table} where ${[...terms, `${column} in (${marks.join(', ')})`].join(' and ')}`;
+    });
+    const query = CompiledQuery.raw(text, [...Object.values(where), ...list]);
+    found.push(...((await on.executeQuery(query)).rows as Pick<Selectable<Tables[T]>, C>[]));
+  }
+  return found;
+}
+
+const IN_SIZES = [1, 5, 25, 100, 200];
+const LARGEST_IN = 200;
 
 /** Inserts rows; each has its values in the order of `columns`. */
 export async function insertRows<T extends keyof Tables>(

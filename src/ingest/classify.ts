@@ -1,6 +1,6 @@
 import type { Delivery } from '../stellar/incoming.ts';
 import { awaitsMoney, judgeMoney, type MoneyPolicy, type SuspenseReason } from '../transfers/matching.ts';
-import type { TransactionRow } from '../transfers/rows.ts';
+import type { FundedRow } from '../transfers/rows.ts';
 
 /** By what a payment names its withdrawal: the id of a muxed destination, or the memo with its type; null for neither. */
 export interface MatchKey {
@@ -21,7 +21,7 @@ export function matchKey(delivery: Pick<Delivery, 'memo' | 'muxedId'>): MatchKey
 
 /** What becomes of one delivery: it funds a withdrawal or ends it, lies in suspense, or is our own affair. */
 export type Decision =
-  | { bucket: 'matched'; row: TransactionRow; as: 'due' | 'late' | 'too_small' | 'too_large' }
+  | { bucket: 'matched'; row: FundedRow; as: 'due' | 'late' | 'too_small' | 'too_large' }
   | { bucket: 'suspense'; reason: SuspenseReason; transactionId: string | null }
   | { bucket: 'internal'; reason: string };
 
@@ -56,13 +56,13 @@ const PAYMENTS = new Set([
  */
 export function classify(
   delivery: Delivery,
-  candidates: readonly TransactionRow[],
+  candidates: readonly FundedRow[],
   ours: Ours,
-  termsOf: (row: TransactionRow) => AssetTerms | null,
+  termsOf: (row: FundedRow) => AssetTerms | null,
 ): Decision {
   const internal = internalReason(delivery, ours, candidates.length > 0);
   if (internal !== null) return { bucket: 'internal', reason: internal };
-  const suspense = (reason: SuspenseReason, row?: TransactionRow): Decision => ({
+  const suspense = (reason: SuspenseReason, row?: FundedRow): Decision => ({
     bucket: 'suspense',
     reason,
     transactionId: row?.id ?? null,
@@ -81,7 +81,7 @@ export function classify(
   return { bucket: 'matched', row, as: verdict.is === 'wrong_amount' ? verdict.status : verdict.is };
 }
 
-const newest = (rows: readonly TransactionRow[]): TransactionRow | undefined =>
+const newest = (rows: readonly FundedRow[]): FundedRow | undefined =>
   [...rows].sort((a, b) => (a.started_at < b.started_at ? 1 : -1))[0];
 
 /**

@@ -1,3 +1,4 @@
+import { selectIn } from '../database/bulk.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { AnchorError, messageOf } from '../kernel/errors.ts';
 import { clawedBack, type Delivery, deliveriesTo } from '../stellar/incoming.ts';
@@ -9,7 +10,7 @@ import { creditFeeOrReason } from '../transfers/credit.ts';
 import type { Fee } from '../transfers/fees.ts';
 import type { SuspenseReason } from '../transfers/matching.ts';
 import { ownAccounts } from '../transfers/refund-terms.ts';
-import type { AssetRow, TransactionRow } from '../transfers/rows.ts';
+import { type AssetRow, FUNDED_COLUMNS, type FundedRow } from '../transfers/rows.ts';
 import { classify, matchKey, type Ours } from './classify.ts';
 
 /** How far our clock may be ahead of the ledger's. */
@@ -17,9 +18,9 @@ const SKEW_MS = 600_000;
 
 /** One delivery with what is to become of it. `id` is the operation's, with a suffix where one operation delivered several times. */
 export type DeliveryPlan = { delivery: Delivery; id: string } & (
-  | { bucket: 'matched'; row: TransactionRow; fee: Fee }
+  | { bucket: 'matched'; row: FundedRow; fee: Fee }
   /** too far from the announced amount: the withdrawal ends with it */
-  | { bucket: 'matched'; row: TransactionRow; ends: 'too_small' | 'too_large' }
+  | { bucket: 'matched'; row: FundedRow; ends: 'too_small' | 'too_large' }
   | { bucket: 'suspense'; reason: SuspenseReason; transactionId: string | null }
   | { bucket: 'internal'; reason: string }
 );
@@ -133,11 +134,8 @@ async function whatIsOurs(
   const since = isoTime(Date.parse(registered.sort()[0] ?? '1970-01-01T00:00:00.000Z') - SKEW_MS);
   const hashes = [...new Set(deliveries.map((delivery) => delivery.transactionHash))];
   if (hashes.length === 0) return { accounts, hashes: new Set(), since };
-  const known = await ctx.db.read
-    .selectFrom('envelopes')
-    .select('hash')
-    .where('hash', 'in', hashes)
-    .execute();
+  const wanted = { column: 'hash', values: hashes } as const;
+  const known = await selectIn(ctx.db, ctx.db.read, 'envelopes', ['hash'], wanted);
   return { accounts, hashes: new Set(known.map((row) => row.hash)), since };
 }
 
@@ -146,24 +144,26 @@ async function findCandidates(
   ctx: AnchorContext,
   account: string,
   deliveries: readonly Delivery[],
-): Promise<Map<string, TransactionRow[]>> {
+): Promise<Map<string, FundedRow[]>> {
   const values = new Set<string>();
   for (const delivery of deliveries) {
     const key = matchKey(delivery);
     if (key !== null && key !== 'both') values.add(key.value);
   }
   if (values.size === 0) return new Map();
-  const rows = await ctx.db.read
-    .selectFrom('transactions')
-    .selectAll()
-    .where('anchor_account', '=', account)
-    .where('kind', '=', 'withdrawal')
-    .where('memo', 'in', [...values])
-    .execute();
-  const byKey = new Map<string, TransactionRow[]>();
+  const wanted = {
+    column: 'memo',
+    values: [...values],
+    where: { anchor_account: account, kind: 'withdrawal' },
+  } as const;
+  // on the connection that writes them next: on SQLite it has these pages at hand then, where a reader's are dropped at every commit
+  const rows = await ctx.db.write((trx) => selectIn(ctx.db, trx, 'transactions', FUNDED_COLUMNS, wanted));
+  const byKey = new Map<string, FundedRow[]>();
   for (const row of rows) {
     const key = `${row.memo_type}:${row.memo}`;
-    byKey.set(key, [...(byKey.get(key) ?? []), row]);
+    const others = byKey.get(key);
+    if (others === undefined) byKey.set(key, [row]);
+    else others.push(row);
   }
   return byKey;
 }

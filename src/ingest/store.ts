@@ -1,9 +1,11 @@
-import { insertRows } from '../database/bulk.ts';
+import { insertRows, selectIn } from '../database/bulk.ts';
 import type { Queries } from '../database/port.ts';
 import { isoTime } from '../kernel/clock.ts';
 import type { AnchorContext } from '../transfers/context.ts';
 import { creditWrongAmount } from '../transfers/credit.ts';
 import { creditWithdrawals, type WithdrawalCredit } from '../transfers/credit-many.ts';
+import { transactionMoved } from '../transfers/move.ts';
+import type { FundedRow, TransactionRow } from '../transfers/rows.ts';
 import type { DeliveryPlan, Taken, Unreadable } from './plan.ts';
 
 export const BY = 'job:watch-payments';
@@ -40,7 +42,7 @@ export async function storeDeliveries(
   planned: readonly DeliveryPlan[],
   stored: Stored,
 ): Promise<void> {
-  const plans = await withoutKnown(trx, planned);
+  const plans = await withoutKnown(ctx, trx, planned);
   const created = isoTime(ctx.clock.now());
   await insertRows(
     ctx.db,
@@ -62,22 +64,36 @@ export async function storeDeliveries(
     const hash = delivery.transactionHash;
     if ('ends' in plan) {
       const set = { stellar_transaction_id: hash };
-      await creditWrongAmount(ctx, trx, plan.row, { ...credit, status: plan.ends, set });
+      const row = await wholeRow(trx, plan.row);
+      await creditWrongAmount(ctx, trx, row, { ...credit, status: plan.ends, set });
       ctx.log.warn('payment_of_wrong_amount', { operation: plan.id, transaction: plan.row.id });
     } else credits.push({ ...credit, row: plan.row, fee: plan.fee, hash });
   }
   await creditWithdrawals(ctx, trx, credits);
 }
 
+/** What ends is told with all its columns. @throws TRANSACTION_MOVED where it is not as it was read any more */
+async function wholeRow(trx: Queries, { id, version }: FundedRow): Promise<TransactionRow> {
+  const row = await trx
+    .selectFrom('transactions')
+    .selectAll()
+    .where('id', '=', id)
+    .where('version', '=', version)
+    .executeTakeFirst();
+  if (row === undefined) throw transactionMoved(id);
+  return row;
+}
+
 /** What is stored already: the page was stored before, apart from its cursor. */
-async function withoutKnown(trx: Queries, plans: readonly DeliveryPlan[]): Promise<readonly DeliveryPlan[]> {
+async function withoutKnown(
+  { db }: Pick<AnchorContext, 'db'>,
+  trx: Queries,
+  plans: readonly DeliveryPlan[],
+): Promise<readonly DeliveryPlan[]> {
   if (plans.length === 0) return plans;
   const ids = plans.map(({ id }) => id);
-  const rows = await trx
-    .selectFrom('incoming_payments')
-    .select('operation_id')
-    .where('operation_id', 'in', ids)
-    .execute();
+  const wanted = { column: 'operation_id', values: ids } as const;
+  const rows = await selectIn(db, trx, 'incoming_payments', ['operation_id'], wanted);
   if (rows.length === 0) return plans;
   const known = new Set(rows.map((row) => row.operation_id));
   return plans.filter(({ id }) => !known.has(id));

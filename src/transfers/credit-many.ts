@@ -8,12 +8,12 @@ import { amountsAfterFee } from './fees.ts';
 import { transactionMoved } from './move.ts';
 import { tellChanges } from './notices.ts';
 import { obligationId } from './obligations.ts';
-import type { TransactionRow } from './rows.ts';
+import type { FundedRow } from './rows.ts';
 import { canMove } from './states.ts';
 
 /** A withdrawal with the Stellar payment that it is credited with. */
 export interface WithdrawalCredit extends Credit {
-  row: TransactionRow;
+  row: FundedRow;
   /** hash of the payment's transaction */
   hash: string;
 }

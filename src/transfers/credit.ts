@@ -8,7 +8,7 @@ import { amountsAfterFee, type Fee, feeFor } from './fees.ts';
 import type { SuspenseReason } from './matching.ts';
 import { moveTransaction } from './move.ts';
 import { insertObligation } from './obligations.ts';
-import type { AssetRow, TransactionRow } from './rows.ts';
+import type { AssetRow, FundedRow, TransactionRow } from './rows.ts';
 
 /** Money that arrived for a transaction. */
 export interface Credit {
@@ -31,7 +31,7 @@ export interface Credit {
  */
 export async function creditFee(
   ctx: AnchorContext,
-  row: TransactionRow,
+  row: FundedRow,
   asset: AssetRow,
   amountUnits: bigint,
   paidAt: string = isoTime(ctx.clock.now()),
@@ -50,7 +50,7 @@ export async function creditFee(
  */
 export async function creditFeeOrReason(
   ctx: AnchorContext,
-  row: TransactionRow,
+  row: FundedRow,
   asset: AssetRow | undefined,
   amountUnits: bigint,
   paidAt: string | null,

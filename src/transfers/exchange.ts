@@ -15,7 +15,7 @@ import {
   usableQuote,
 } from '../quotes/index.ts';
 import type { AnchorContext } from './context.ts';
-import type { AssetRow, Kind, TransactionRow } from './rows.ts';
+import type { AssetRow, FundedRow, Kind, TransactionRow } from './rows.ts';
 
 /**
  * What comes in is exchanged for something else. For `createTransaction`, which uses the quote up, and for `exchangeAmounts`. Made by
@@ -236,7 +236,7 @@ export const quoteBinds = (row: Partial<Pick<TransactionRow, 'quote_expires_at'>
  */
 export async function exchangeFee(
   ctx: AnchorContext,
-  row: TransactionRow,
+  row: FundedRow,
   asset: AssetRow,
   amountUnits: bigint,
   paidAt: string,

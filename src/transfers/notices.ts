@@ -12,8 +12,11 @@ type Notice = Insertable<OutboxTable>;
 
 const isUrl = (value: string | null): value is string => value?.startsWith('http') ?? false;
 
+/** By what those who listen to a transaction are found. */
+type Heard = Pick<TransactionRow, 'id' | 'sep' | 'owner' | 'client_domain' | 'on_change_callback'>;
+
 /** Who hears of each change: the address that came with the request, and that of the wallet in the file of clients; each once. */
-function listeners(ctx: NoticeContext, row: TransactionRow): { kind: Notice['kind']; url: string }[] {
+function listeners(ctx: NoticeContext, row: Heard): { kind: Notice['kind']; url: string }[] {
   const heard: { kind: Notice['kind']; url: string }[] = [];
   if (isUrl(row.on_change_callback)) heard.push({ kind: 'on_change_callback', url: row.on_change_callback });
   const client = ctx.project === undefined ? undefined : clientOf(ctx.project, row.client_domain, row.owner);
@@ -62,7 +65,7 @@ export async function tellChange(
 export async function tellChanges(
   ctx: NoticeContext,
   trx: Queries,
-  rows: readonly TransactionRow[],
+  rows: readonly Heard[],
   at: string,
 ): Promise<void> {
   const ids = rows.filter((row) => listeners(ctx, row).length > 0).map(({ id }) => id);
