@@ -27,15 +27,13 @@ export type Replay = { id: number } | { transactionId: string } | { failed: true
  */
 export async function replayCallbacks(ctx: AnchorContext, which: Replay): Promise<number> {
   const now = await databaseTime(ctx);
-  let query = ctx.db.read
-    .updateTable('outbox')
-    .set({
-      state: 'waiting',
-      attempts: 0,
-      next_at: now,
-      delivered_at: null,
-      last_answer: `replayed ${isoTime(ctx.clock.now())}`,
-    });
+  let query = ctx.db.read.updateTable('outbox').set({
+    state: 'waiting',
+    attempts: 0,
+    next_at: now,
+    delivered_at: null,
+    last_answer: `replayed ${isoTime(ctx.clock.now())}`,
+  });
   if ('id' in which) query = query.where('id', '=', which.id);
   else if ('transactionId' in which) query = query.where('transaction_id', '=', which.transactionId);
   else query = query.where('state', '=', 'failed');
