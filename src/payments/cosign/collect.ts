@@ -112,7 +112,10 @@ function judge(
   const set: Change = { awaiting, last_answer: JSON.stringify(look) };
   if (asked?.status !== 'unknown') return { set, text: cosignText(envelope, powers, keysOf(all)) };
   ctx.log.warn('signer_unknown', { hash: envelope.hash, reason: asked.reason });
-  return { set, text: `The external signer does not answer: ${asked.reason}. It is asked again.` };
+  const away = `The external signer does not answer: ${asked.reason}. It is asked again.`;
+  // where others can sign too, nobody has to wait for it
+  const people = powers.weights.size > 1 ? ` ${cosignText(envelope, powers, keysOf(all))}` : '';
+  return { set, text: `${away}${people}` };
 }
 
 /** A signature that the network does not take (any more): the envelope waits again, for those that its signers make now. */
