@@ -89,6 +89,8 @@ async function stopOutsideOfTransaction({ ctx }: World, process: Running): Promi
 
 /** F15: whoever holds the lease is stopped, another takes over, and the first one wakes up again. */
 export async function stopped(world: World): Promise<void> {
+  // it may be stopped in the middle of a call of the bank, and then orders when it wakes up
+  world.bank.minds();
   const leader = world.start('all');
   const flows = await world.begin(FLOWS);
   // its answers are lost, so that it stays in the middle of it
