@@ -52,7 +52,7 @@ const TRANSACTION = '6c1a2b1e-3c55-4f4e-8a46-0d3f0a1f7f10';
 const NOTE_ASSET_POLICY = 'What happens by itself says the policy of the asset: anchor assets set --help';
 
 const SECRETS_NOTE =
-  'The distribution secret comes from DISTRIBUTION_SEED (environment or .env), standard input or a hidden prompt, never from an argument.';
+  'The distribution secret comes from DISTRIBUTION_SEED (environment, .env), standard input or a hidden prompt, never an argument.';
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
@@ -165,9 +165,7 @@ export const COMMANDS: readonly CommandEntry[] = [
       ['--payment-max <amount>', 'largest payment that is signed, or none'],
       ['--payment-day <amount>', 'most that is signed per day (UTC), or none'],
     ],
-    examples: [
-      'anchor assets set SRT --deposit-min 10 --deposit-max 5000 --deposit-fee-fixed 1 --deposit-fee-percent 0.01',
-    ],
+    examples: ['anchor assets set SRT --deposit-min 10 --deposit-max 5000 --deposit-fee-fixed 1'],
     load: () => import('./commands/assets-set.ts'),
   },
   {
@@ -446,7 +444,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'suspense payout',
     args: ['ID'],
-    summary: 'settle its refund through the bank that is held, after asking the bank or paying it by hand',
+    summary: 'settle its held refund, after asking the bank or paying by hand',
     options: [
       ...WHY,
       ['--paid', 'the bank has paid it'],
@@ -475,14 +473,10 @@ export const COMMANDS: readonly CommandEntry[] = [
       ['--stdin', 'add what comes on standard input, however long it takes'],
       ['--ask', 'ask for a secret key (hidden) and sign with it'],
     ],
-    examples: [
-      'anchor tx sign',
-      'anchor tx sign 6c1a2b1e-3c55-4f4e-8a46-0d3f0a1f7f10 > unsigned.xdr',
-      'anchor tx sign 6c1a2b1e-3c55-4f4e-8a46-0d3f0a1f7f10 < signed.xdr',
-    ],
+    examples: ['anchor tx sign', 'anchor tx sign ID > unsigned.xdr', 'anchor tx sign ID < signed.xdr'],
     notes: [
-      'ID is that of a transaction, its bank reference, or the hash of an envelope; without one, all that wait are listed.',
-      'What is given is the signed transaction as base64 XDR, a line `G... BASE64_SIGNATURE`, or a secret key: on standard input, from COSIGNER_SEED or the hidden prompt, never as an argument.',
+      'ID: of a transaction, its bank reference, or the hash of an envelope; without one, all that wait are listed.',
+      'Given is the signed transaction as base64 XDR, a line `G... BASE64_SIGNATURE`, or a secret key: by standard input, COSIGNER_SEED or a hidden prompt, never as an argument.',
     ],
     load: () => import('./commands/tx-sign.ts'),
   },
@@ -496,14 +490,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     ],
     examples: ['SIGNER_SECRET=... anchor signer --port 8100 < seeds'],
     notes: [
-      'Secret keys come from SIGNER_SEEDS, standard input (one a line) or a hidden prompt. The anchor asks it by SIGNER_URL and SIGNER_SECRET.',
+      'Secret keys come from SIGNER_SEEDS, standard input (one a line) or a hidden prompt. The anchor asks by SIGNER_URL and SIGNER_SECRET.',
     ],
     load: () => import('./commands/signer.ts'),
   },
   {
     name: 'send start',
     args: ['AMOUNT', 'ASSET'],
-    summary: 'send a payment through another anchor (SEP-31): from our bank to a receiver at its bank',
+    summary: 'send a payment from our bank through another anchor (SEP-31)',
     options: [
       ['--to <url>', "where the other anchor's stellar.toml is"],
       ['--key <text>', 'our own: the same key is the same payment, and is never sent twice'],
@@ -518,10 +512,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     ],
     required: ['--to', '--key'],
     examples: [
-      'anchor send start 100 SRT --to https://anchor.example.com --key order-4711 --sender ada.json --receiver bob.json',
+      'anchor send start 100 SRT --to https://a.example.com --key order-1 --sender ada.json --receiver bob.json',
     ],
     notes: [
-      'It prints the reference by which the customer pays in at the bank. The jobs do the rest; nothing is sent before that money is here.',
+      'It prints the reference for the bank. The jobs do the rest; nothing is sent before that money is here.',
     ],
     load: () => import('./commands/send-start.ts'),
   },
@@ -583,13 +577,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'callbacks list',
     args: [],
-    summary: 'what wallets are to be told, and what their servers answered',
+    summary: 'what wallets are told, and what they answered',
     options: [
-      ['--state <waiting|delivered|failed>', 'only those; failed: nobody is asked again by itself'],
+      ['--state <waiting|delivered|failed>', 'only those; failed: given up'],
       ['--transaction <id>', 'only those of a transaction'],
       ['--limit <number>', 'how many, newest first (default 20)'],
     ],
-    examples: ['anchor callbacks list --state failed', 'anchor callbacks list --json --limit 50'],
+    examples: ['anchor callbacks list --state failed'],
     load: () => import('./commands/callbacks-list.ts'),
   },
   {
@@ -629,25 +623,25 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'import polaris',
     args: ['DATABASE_URL'],
-    summary: 'take assets, finished transactions and open quotes over from a Django Polaris database',
+    summary: 'take over assets, finished transactions and open quotes of Django Polaris',
     options: [
       ['--distribution <account>', 'the distribution account of assets whose seed cannot be read'],
       ['--dry-run', 'only say what would be done'],
     ],
     examples: [
       'anchor import polaris sqlite:../polaris/data/db.sqlite3 --dry-run',
-      'anchor import polaris postgres://reader@db.example.com/polaris --json',
+      'anchor import polaris postgres://reader@db/polaris',
     ],
     notes: [
       "DATABASE_URL is that of Polaris; it is only read. A password may come from PGPASSWORD. Django's SECRET_KEY, which opens the seeds, comes from POLARIS_SECRET_KEY or standard input.",
-      'Stop both sides before. Transactions under way are left out, each with what ends it: exit status 1. Safe to repeat.',
+      'Stop both sides before. Transactions under way are left out, with what ends them: exit status 1. Safe to repeat.',
     ],
     load: () => import('./commands/import-polaris.ts'),
   },
   {
     name: 'import anchor-platform',
     args: [],
-    summary: 'take assets and wallets over from the assets and clients files of an Anchor Platform',
+    summary: 'take over the assets and clients files of an Anchor Platform',
     options: [
       ['--assets <file>', 'its assets file, YAML or JSON'],
       ['--clients <file>', 'its clients file, YAML or JSON; goes into clients.toml'],
@@ -666,17 +660,15 @@ export const COMMANDS: readonly CommandEntry[] = [
     options: [
       [
         '--suite-config',
-        'print the configuration that the official anchor test suite needs for this anchor (sandbox and testnet)',
+        'print the configuration of the official test suite for this anchor (sandbox, testnet)',
       ],
     ],
     examples: [
       'anchor doctor',
       'anchor doctor https://anchor.example.com',
-      'anchor doctor --suite-config > suite-config.json',
+      'anchor doctor --suite-config > suite.json',
     ],
-    notes: [
-      'With --suite-config the anchor must be running with its jobs: transactions are made and completed for the suite to look at.',
-    ],
+    notes: ['--suite-config makes and completes transactions: the anchor and its jobs must be running.'],
     load: () => import('./commands/doctor.ts'),
   },
   {
@@ -692,13 +684,10 @@ export const COMMANDS: readonly CommandEntry[] = [
       ['--reason <text>', 'why it is right; kept with it'],
     ],
     examples: [
-      'anchor reconcile',
       'anchor reconcile --json --since 2026-01-31',
-      'anchor reconcile --accept 3389e9f0f1a65f19736cacf544c2e825313e8447f569233bb8db39aa607c8889 --reason "topped up by hand"',
+      'anchor reconcile --accept HASH --reason "topped up by hand"',
     ],
-    notes: [
-      'Exit status 1 on any difference. A transaction from our keys that nobody here has signed stops all payments.',
-    ],
+    notes: ['Exit status 1 on any difference. A transaction that nobody here has signed stops all payments.'],
     load: () => import('./commands/reconcile.ts'),
   },
 ];

@@ -192,6 +192,6 @@ describe('anchor --help', () => {
     };
     visit(join(dist, 'cli', 'main.js'));
     const total = [...seen.values()].reduce((sum, size) => sum + size, 0);
-    expect(total).toBeLessThan(48_000);
+    expect(total).toBeLessThan(40_000);
   });
 });
