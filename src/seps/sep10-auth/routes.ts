@@ -9,6 +9,7 @@ import { closeRoute, guarded, json } from '../shared/answers.ts';
 import { type Fields, readBody, readQuery } from '../shared/body.ts';
 import { type ClientDomains, clientDomainsOf, namedClientDomain } from '../shared/client-domain.ts';
 import { allowPreflight } from '../shared/cors.ts';
+import { refusedAsBad, tokenFor } from '../shared/login.ts';
 import { tokensOf } from '../shared/tokens.ts';
 import { createConsume } from '../shared/used.ts';
 import { checkAuthorization } from './authorization.ts';
@@ -155,7 +156,6 @@ function webAuthDomainFor(server: Server, clientName: string | undefined): strin
 function giveToken(ctx: AnchorContext, server: Server): (c: Context) => Promise<Response> {
   const tokens = tokensOf(ctx);
   const consume = createConsume(ctx);
-  const { tokenLifetimeSeconds } = ctx.project.sep10;
   const exchange = async (c: Context): Promise<Response> => {
     const { transaction } = await readBody(c, { names: ['transaction'] });
     if (transaction === undefined || transaction === '') {
@@ -168,25 +168,13 @@ function giveToken(ctx: AnchorContext, server: Server): (c: Context) => Promise<
     const account = await ctx.network.account(challenge.account);
     checkSignatures(challenge, account, server.keyPair.publicKey);
     await consume(challenge.hash, challenge.maxTime);
-    const client = challenge.client === null ? {} : { client_domain: challenge.client.domain };
-    const jti = challenge.hash.toString('hex');
-    const token = tokens.sign('api', {
-      sub: challenge.subject,
-      lifetimeSeconds: tokenLifetimeSeconds,
-      claims: { jti, home_domain: challenge.homeDomain, ...client },
+    const { hash, homeDomain } = challenge;
+    return tokenFor(ctx, tokens, {
+      subject: challenge.subject,
+      homeDomain,
+      clientDomain: challenge.client?.domain ?? null,
+      hash,
     });
-    ctx.log.info('login', { subject: challenge.subject, challenge: jti, ...client });
-    return json({ token });
   };
-  return async (c) => {
-    try {
-      return await exchange(c);
-    } catch (error) {
-      if (!AnchorError.is(error)) throw error;
-      ctx.log.info('login_refused', { code: error.code });
-      // Wallets and the official suite know one answer to a bad POST: 400, also where its size or type is at fault (S10-32).
-      if (error.httpStatus >= 500 || error.httpStatus === 400) throw error;
-      throw badInput(error.code, error.message, error.hint);
-    }
-  };
+  return refusedAsBad(ctx, exchange);
 }

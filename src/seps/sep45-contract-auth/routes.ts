@@ -12,6 +12,7 @@ import { closeRoute, guarded, json } from '../shared/answers.ts';
 import { type Fields, readBody, readQuery } from '../shared/body.ts';
 import { type ClientDomains, clientDomainsOf, namedClientDomain } from '../shared/client-domain.ts';
 import { allowPreflight } from '../shared/cors.ts';
+import { refusedAsBad, tokenFor } from '../shared/login.ts';
 import { tokensOf } from '../shared/tokens.ts';
 import { createConsume } from '../shared/used.ts';
 import { buildChallenge, type ChallengeInput, type Server } from './challenge.ts';
@@ -144,7 +145,6 @@ async function clientOf(
 function giveToken(ctx: AnchorContext, server: Server, rpc: StellarRpc): (c: Context) => Promise<Response> {
   const tokens = tokensOf(ctx);
   const consume = createConsume(ctx);
-  const { tokenLifetimeSeconds } = ctx.project.sep10;
   const exchange = async (c: Context): Promise<Response> => {
     const { authorization_entries: entries } = await readBody(c, { names: ['authorization_entries'] });
     if (entries === undefined || entries === '') {
@@ -161,25 +161,13 @@ function giveToken(ctx: AnchorContext, server: Server, rpc: StellarRpc): (c: Con
     const latestLedger = await simulated(ctx, sdk, server, rpc, challenge);
     checkLedgers(challenge, latestLedger);
     await consume(challenge.hash, challenge.maxTime);
-    const client = challenge.clientDomain === null ? {} : { client_domain: challenge.clientDomain };
-    const jti = challenge.hash.toString('hex');
-    const token = tokens.sign('api', {
-      sub: challenge.account,
-      lifetimeSeconds: tokenLifetimeSeconds,
-      claims: { jti, home_domain: challenge.homeDomain, ...client },
+    const { hash, homeDomain } = challenge;
+    return tokenFor(ctx, tokens, {
+      subject: challenge.account,
+      homeDomain,
+      clientDomain: challenge.clientDomain,
+      hash,
     });
-    ctx.log.info('login', { subject: challenge.account, challenge: jti, ...client });
-    return json({ token });
   };
-  return async (c) => {
-    try {
-      return await exchange(c);
-    } catch (error) {
-      if (!AnchorError.is(error)) throw error;
-      ctx.log.info('login_refused', { code: error.code });
-      // one answer to a bad POST, as in SEP-10: 400, also where its size or type is at fault (S45-14)
-      if (error.httpStatus >= 500 || error.httpStatus === 400) throw error;
-      throw badInput(error.code, error.message, error.hint);
-    }
-  };
+  return refusedAsBad(ctx, exchange);
 }
